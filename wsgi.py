@@ -1,9 +1,9 @@
 """What gunicorn and the flask command load."""
 
 from portal.core.errors import SettingError
-from portal.core.gc_startup import loading
+from portal.core.gc_startup import without_gc_during_import
 
-with loading():
+with without_gc_during_import():
     from portal.start import application
 
     try:

@@ -35,7 +35,7 @@ from portal.audit.service import record
 from portal.control.setup import prepare_ops
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from tests.support.cast import log_in, make_account
 from tests.support.postgres import running_server
 
@@ -100,7 +100,7 @@ def appending(app: Flask) -> tuple[Timed, Timed]:
         table = Table("bare", MetaData(), *columns)
         for name in ("seq", "at", "action", "outcome", "target", "actor_role"):
             Index(f"bare_{name}", table.c[name])
-        with open_sqlite(engine.url, door=Door.SCRATCH).begin() as connection:
+        with open_sqlite(engine.url, access=SchemaAccess.SCRATCH).begin() as connection:
             table.create(connection)
         with engine.connect() as connection:
             row = dict(connection.execute(select(log).limit(1)).mappings().one())

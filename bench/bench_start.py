@@ -17,7 +17,7 @@ import psutil
 
 from bench.ratios import ROUNDS, Ratio, Timed, header, line, machine, measure, ratio_of
 from portal.core.configuration.settings import load_settings
-from portal.jobs.worker.warm import Warm
+from portal.jobs.worker.warm import WarmProcess
 
 ROOT = Path(__file__).resolve().parents[1]
 FLASK = [sys.executable, "-m", "flask"]
@@ -62,8 +62,8 @@ def measure_warm(env: dict[str, str], given: Timed) -> None:
     os.environ.update(env)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(ROOT)
-    warm = Warm([sys.executable, "-m", "portal.warm"], load_settings(env))
-    warm.tend()
+    warm = WarmProcess([sys.executable, "-m", "portal.warm"], load_settings(env))
+    warm.maintain()
     [process] = psutil.Process().children()
     while process.name() != "warm, waiting":
         time.sleep(0.05)
@@ -76,7 +76,7 @@ def measure_warm(env: dict[str, str], given: Timed) -> None:
         warm.end()
 
 
-def forked_seconds(warm: Warm) -> Timed:
+def forked_seconds(warm: WarmProcess) -> Timed:
     """Processor seconds of the forked process, which ends as `JOB` does."""
 
     def timed() -> float:

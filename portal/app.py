@@ -49,13 +49,18 @@ from portal.jobs.leases.holder import take_lease
 from portal.jobs.models import LeaseKind
 from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
-from portal.web.errors import show_portal_error
-from portal.web.headers import is_below
+from portal.web.addresses import init_addresses
+from portal.web.components import init_components
+from portal.web.context import init_context
+from portal.web.errors import init_errors, show_portal_error
+from portal.web.formats import init_formats
+from portal.web.headers import init_headers, is_below
 from portal.web.hosts import HostCheck, init_hosts
 from portal.web.kept import KeptPages, serve
+from portal.web.kept.finishing import init_finishing
 from portal.web.kept.store import Store
 from portal.web.numbers import init_numbers
-from portal.web.setup import init_web
+from portal.web.static_files import init_static
 
 SHOWN = (
     portal.directory.views,
@@ -198,3 +203,15 @@ def keep_lease() -> None:
         if forbid_schema_changes():
             for engine in db.engines.values():
                 engine.dispose()
+
+
+def init_web(app: Flask) -> None:
+    """Register static files, components, filters, headers and error pages."""
+    init_static(app)
+    init_finishing(app)
+    init_addresses(app)
+    init_components(app)
+    init_formats(app)
+    init_context(app)
+    init_headers(app)
+    init_errors(app)

@@ -13,7 +13,7 @@ from flask.cli import ScriptInfo
 
 from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import SettingError
-from portal.core.gc_startup import loading
+from portal.core.gc_startup import without_gc_during_import
 from portal.core.logs import keep_keys_out_of_logs
 from portal.core.secrets import secret_key
 from portal.groups import feature_commands
@@ -58,7 +58,7 @@ def commands_only(settings: Settings) -> Flask:
 
     def prepare(with_pages: bool) -> None:
         try:
-            with loading():
+            with without_gc_during_import():
                 _prepare(app, done, with_pages=with_pages)
         except SettingError as error:
             raise click.ClickException(str(error)) from None

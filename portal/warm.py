@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from portal.core.gc_startup import loading
+from portal.core.gc_startup import without_gc_during_import
 from portal.core.on_disk import loaded_files, look_at, release_on_disk
 from portal.jobs.processes import die_with_parent, is_readable, name_process, parent_is
 from portal.jobs.release import release_name
@@ -35,7 +35,7 @@ LOOK_SECONDS = 5.0
 """Seconds between checks of the disk while idle."""
 
 
-class Beginning:
+class StartState:
     """The state at the start: the release on disk, settings files, loaded modules."""
 
     def __init__(self, settings: Sequence[str]) -> None:
@@ -54,7 +54,7 @@ class Beginning:
 
 
 @dataclass(frozen=True)
-class Asked:
+class WorkRequest:
     """In a forked process: the socket with the worker's request, and the output."""
 
     line: socket.socket
@@ -65,7 +65,7 @@ def main(worker: int, settings: Sequence[str]) -> None:
     die_with_parent()
     if not parent_is(worker):
         return
-    beginning = Beginning(settings)
+    beginning = StartState(settings)
     control = socket.socket(fileno=os.dup(0))
     require_clean(control)
     asked = serve(control, beginning) if beginning.is_now else None
@@ -76,7 +76,7 @@ def main(worker: int, settings: Sequence[str]) -> None:
 
 def load() -> None:
     """Load what takes long and needs no setting: modules, mappers, the release name."""
-    with loading():
+    with without_gc_during_import():
         for module in MODULES:
             importlib.import_module(module)
         importlib.import_module("sqlalchemy.orm").configure_mappers()
@@ -94,7 +94,7 @@ def require_clean(control: socket.socket) -> None:
         raise SystemExit(f"The warm process is not clean ({many}), and ends.")
 
 
-def serve(control: socket.socket, beginning: Beginning) -> Asked | None:
+def serve(control: socket.socket, beginning: StartState) -> WorkRequest | None:
     """Fork a process for each packet. Returns in each child; and in this process, with None, at the
     end."""
     control.send(b"ready")
@@ -108,7 +108,7 @@ def serve(control: socket.socket, beginning: Beginning) -> Asked | None:
             return asked
 
 
-def fork(output: int, line_number: int) -> Asked | None:
+def fork(output: int, line_number: int) -> WorkRequest | None:
     """Returns the request in the new process, None in this one.
 
     The new process is reparented to the worker, since the intermediate process exits immediately.
@@ -117,8 +117,8 @@ def fork(output: int, line_number: int) -> Asked | None:
     line = socket.socket(fileno=line_number)
     between = os.fork()
     if between == 0:
-        if fork_and_tell(line):
-            return Asked(line, output)
+        if fork_and_report(line):
+            return WorkRequest(line, output)
         os._exit(0)
     os.waitpid(between, 0)
     line.sendall(b"\n")
@@ -127,7 +127,7 @@ def fork(output: int, line_number: int) -> Asked | None:
     return None
 
 
-def fork_and_tell(line: socket.socket) -> bool:
+def fork_and_report(line: socket.socket) -> bool:
     try:
         if (pid := os.fork()) == 0:
             return True
@@ -137,7 +137,7 @@ def fork_and_tell(line: socket.socket) -> bool:
     return False
 
 
-def carry_out(asked: Asked) -> None:
+def carry_out(asked: WorkRequest) -> None:
     """Do what `flask` does with the worker's command line; nothing if the worker cancelled."""
     with asked.line, asked.line.makefile("rb") as lines:
         request = lines.read()

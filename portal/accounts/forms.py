@@ -19,6 +19,15 @@ def required(what: str) -> InputRequired:
     return InputRequired(message=f"Fill in {what}.")
 
 
+def _password(**attributes: bool) -> PasswordField:
+    """The account's own password, with more HTML attributes of the field."""
+    return PasswordField(
+        "Password",
+        validators=[required("your password"), Length(max=LONGEST)],
+        render_kw={"autocomplete": "current-password", **attributes},
+    )
+
+
 class LoginForm(BaseForm):
     email = EmailField(
         "Email address",
@@ -26,31 +35,19 @@ class LoginForm(BaseForm):
         validators=[required("your email address"), Length(max=320)],
         render_kw={"autocomplete": "username", "autofocus": True},
     )
-    password = PasswordField(
-        "Password",
-        validators=[required("your password"), Length(max=LONGEST)],
-        render_kw={"autocomplete": "current-password"},
-    )
+    password = _password()
     next = HiddenField()
 
 
 class FreshLoginForm(BaseForm):
-    password = PasswordField(
-        "Password",
-        validators=[required("your password"), Length(max=LONGEST)],
-        render_kw={"autocomplete": "current-password", "autofocus": True},
-    )
+    password = _password(autofocus=True)
     next = HiddenField()
 
 
 class ConfirmingForm(BaseForm):
     """For the page that asks for a fresh login and then continues; its field names are unique."""
 
-    login_again_password = PasswordField(
-        "Password",
-        validators=[required("your password"), Length(max=LONGEST)],
-        render_kw={"autocomplete": "current-password", "autofocus": True},
-    )
+    login_again_password = _password(autofocus=True)
 
 
 class PasswordForm(BaseForm):

@@ -14,7 +14,6 @@ from portal.accounts.login.cookies import RealmSessions, realm_of
 from portal.accounts.login.cross_site import init_forgery
 from portal.accounts.login.identity import asking_ops, current_account, init_login
 from portal.accounts.login.redirects import safe_path
-from portal.accounts.login.user_agents import device_name
 from portal.accounts.models import Account, Realm
 from portal.accounts.permissions.enforcement import READS
 from portal.audit.actor import VISITOR, Actor, NamedActor
@@ -31,6 +30,23 @@ from portal.core.errors import (
 )
 from portal.core.storage.database import reading
 from portal.core.zones import offered_zones
+
+# Order matters: a browser also names those it descends from.
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
 
 BEFORE_ONES_OWN_PASSWORD = {
     "accounts.show_login",
@@ -170,3 +186,18 @@ def _menu(account: Account) -> dict[str, str | bool]:
         "is_staff": account.is_staff,
         "is_admin": account.is_admin,
     }
+
+
+def device_name(user_agent: str | None) -> str:
+    """“Firefox on Linux”, or the user agent, shortened."""
+    if not user_agent:
+        return "Unknown device"
+    browser = _first(BROWSERS, user_agent)
+    system = _first(SYSTEMS, user_agent)
+    if browser and system:
+        return f"{browser} on {system}"
+    return browser or system or user_agent[:40]
+
+
+def _first(names: tuple[tuple[str, str], ...], text: str) -> str | None:
+    return next((name for mark, name in names if mark in text), None)

@@ -21,7 +21,7 @@ from portal.core.clock import now
 from portal.core.logs import without_keys
 from portal.core.storage.database import db, is_reading, own_ops_transaction
 
-__all__ = ["Happening", "Outcome", "append", "record", "record_now"]
+__all__ = ["EventData", "Outcome", "append", "record", "record_now"]
 
 VERSION = 1
 SALT = 16
@@ -44,7 +44,7 @@ class Row(Protocol):
     def id(self) -> int: ...
 
 
-class Happening(TypedDict, total=False):
+class EventData(TypedDict, total=False):
     """The data of an event beyond its action and its subject."""
 
     by: Required[Actor]
@@ -54,7 +54,7 @@ class Happening(TypedDict, total=False):
     reason: str | None
 
 
-def record(action: str, subject: str | Row | None = None, **event: Unpack[Happening]) -> None:
+def record(action: str, subject: str | Row | None = None, **event: Unpack[EventData]) -> None:
     """Append an event to the log in the session's ops transaction; the caller commits.
 
     Raises RuntimeError where the session only reads (a GET request): see `record_now`.
@@ -64,7 +64,7 @@ def record(action: str, subject: str | Row | None = None, **event: Unpack[Happen
     append(db.session, action, subject, **event)
 
 
-def record_now(action: str, subject: str | Row | None = None, **event: Unpack[Happening]) -> None:
+def record_now(action: str, subject: str | Row | None = None, **event: Unpack[EventData]) -> None:
     """Append an event in a separate short transaction: for what a GET request must record.
 
     Raises RuntimeError in the middle of a writing transaction, which would deadlock.
@@ -74,7 +74,7 @@ def record_now(action: str, subject: str | Row | None = None, **event: Unpack[Ha
 
 
 def append(
-    session: Writable, action: str, subject: str | Row | None = None, **event: Unpack[Happening]
+    session: Writable, action: str, subject: str | Row | None = None, **event: Unpack[EventData]
 ) -> None:
     """Append to the log in the given ops session.
 
@@ -108,7 +108,7 @@ def _next_turn(connection: Connection, statements: Statements) -> tuple[int, str
     return head[0] + 1, head[1]
 
 
-def _fields_of(action: str, subject: str | Row | None, event: Happening) -> dict[str, Plain]:
+def _fields_of(action: str, subject: str | Row | None, event: EventData) -> dict[str, Plain]:
     fields = {
         "action": action,
         "subject": subject_name(subject),

@@ -6,12 +6,14 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
+from wtforms import DateTimeLocalField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Length, Optional
 
 from portal.accounts.log_reading import record_reading
 from portal.accounts.permissions.access import guard_blueprint, the_account
 from portal.audit.chain.hashing import GENESIS
 from portal.audit.counting import write_counts
-from portal.audit.forms import FilterForm
 from portal.audit.models import Outcome
 from portal.audit.reading.find import Filters
 from portal.audit.reading.queries import (
@@ -23,9 +25,32 @@ from portal.audit.reading.queries import (
 )
 from portal.audit.tasks import VERIFY, request_verification
 from portal.core.errors import Invalid
-from portal.core.forms import require_pressed
+from portal.core.forms import BaseForm, require_pressed, stripped
 from portal.core.storage.database import db
 from portal.jobs.operations.queries import recent_operation
+
+OUTCOMES = {Outcome.INTENT: "started"}
+"""Words on the page, where they differ from the stored ones."""
+
+
+class FilterForm(BaseForm):
+    class Meta:
+        csrf = False
+
+    actor = StringField("Who", filters=[stripped], validators=[Length(max=100)])
+    action = StringField("Action", filters=[stripped], validators=[Length(max=100)])
+    target = StringField("Target", filters=[stripped], validators=[Length(max=200)])
+    outcome = SelectField(
+        "Outcome",
+        choices=[
+            SelectChoice("", "Any"),
+            *(SelectChoice(each.value, OUTCOMES.get(each, each.value)) for each in Outcome),
+        ],
+        default="",
+    )
+    since = DateTimeLocalField("From (UTC)", format="%Y-%m-%dT%H:%M", validators=[Optional()])
+    until = DateTimeLocalField("To (UTC)", format="%Y-%m-%dT%H:%M", validators=[Optional()])
+
 
 blueprint = Blueprint("audit", __name__, url_prefix="/ops/audit", template_folder="templates")
 guard_blueprint(blueprint)

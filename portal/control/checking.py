@@ -6,11 +6,11 @@ from datetime import timedelta
 
 from flask import current_app
 
-from portal.control.home import glances, needs
+from portal.control.home import alerts, directory_statuses
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.databases.status.check import Checked
-from portal.databases.status.checks.said import RoomCheck, Said, fault, note
+from portal.databases.status.checks.finding import Finding, RoomCheck, fault, note
 from portal.emails.delivery.unknown_outcomes import lost_attempts
 from portal.emails.models import MessageState
 from portal.emails.queries import every_message
@@ -19,7 +19,7 @@ OVERDUE = timedelta(minutes=15)
 WHERE = "Decide it at /ops/emails/{}"
 
 
-def mails() -> Iterator[Said]:
+def mails() -> Iterator[Finding]:
     """Messages with a failed or unknown delivery that still need a decision."""
     for message in every_message(MessageState.FAILED):
         yield fault(
@@ -45,10 +45,10 @@ def mails() -> Iterator[Said]:
             )
 
 
-def home(heard: str) -> Iterator[Said]:
+def home(heard: str) -> Iterator[Finding]:
     """The home page's alerts, except those already in `heard`."""
     with current_app.test_request_context("/ops", base_url=settings().base_url or None):
-        found = [(each.sentence, each.step, each.address) for each in needs(glances())]
+        found = [(each.sentence, each.step, each.address) for each in alerts(directory_statuses())]
     for sentence, step, address in found:
         if sentence not in heard:
             yield note(f"{sentence} {step}: {address}")

@@ -17,10 +17,10 @@ from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import uncatalogued
 from portal.databases.backups.offsite.upload import failed_copies
 from portal.databases.backups.retention import damaged_backups, lacking_manifests
-from portal.databases.changes.automatic_rollback import not_verified, what_stands
+from portal.databases.changes.automatic_rollback import failure_sentence, not_verified
 from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
-from portal.databases.engines.sharing import ask_along, once_on
+from portal.databases.engines.sharing import cached_on, prefetch
 from portal.databases.policies.target_leases import Unreadable, why_closed
 from portal.databases.status.backups import lacking
 from portal.databases.status.overview import Overview, expected_overviews
@@ -28,7 +28,7 @@ from portal.databases.targets.config import Target, targets
 from portal.directory.revisions import SERVES
 from portal.incidents.parsing.vocabulary import Severity
 from portal.incidents.presentation.catalogue import NONE
-from portal.incidents.presentation.unfinished import unfinished
+from portal.incidents.presentation.unresolved import unresolved
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, title_of
 from portal.incidents.sharing.open_matters import Unanswered, open_matters
@@ -46,7 +46,7 @@ slow."""
 
 
 @dataclass(frozen=True)
-class Glance:
+class DirectoryStatus:
     """The current state of one directory. `listed` is None if it can't be counted."""
 
     overview: Overview
@@ -70,7 +70,7 @@ class Glance:
 
 
 @dataclass(frozen=True)
-class Need:
+class Alert:
     """An alert that somebody has to act on, and the first step."""
 
     sentence: str
@@ -79,21 +79,21 @@ class Need:
     is_grave: bool = False
 
 
-def glances() -> list[Glance]:
+def directory_statuses() -> list[DirectoryStatus]:
     """The state of every expected target."""
     for target in targets():
         if name := _counted.get(key_of(target.url)):
-            ask_along(target.url, name, LISTED[name])
+            prefetch(target.url, name, LISTED[name])
     found = expected_overviews()
-    return [Glance(each, _listed(each.target) if each.fits else None) for each in found]
+    return [DirectoryStatus(each, _listed(each.target) if each.fits else None) for each in found]
 
 
-def needs(seen: list[Glance]) -> list[Need]:
+def alerts(seen: list[DirectoryStatus]) -> list[Alert]:
     """Most severe first."""
-    found = [need for glance in seen for need in _needs_of(glance)]
+    found = [alert for directory in seen for alert in _alerts_for(directory)]
     if not worker_is_alive():
         found.append(
-            Need(
+            Alert(
                 "The worker is not running: what is started waits until it is.",
                 "See what waits",
                 url_for("jobs.list_operations"),
@@ -101,7 +101,7 @@ def needs(seen: list[Glance]) -> list[Need]:
             )
         )
     found += [
-        Need(
+        Alert(
             f"Backup {backup.name} is damaged: {visible_damage(backup)}.",
             "Look at the backups",
             url_for("databases.list_backups"),
@@ -111,7 +111,7 @@ def needs(seen: list[Glance]) -> list[Need]:
     ]
     found += _of_backups()
     found += [
-        Need(
+        Alert(
             f"Backup {copy.backup.name} has no copy off this machine: {copy.why}",
             "Look at the backups",
             url_for("databases.list_backups"),
@@ -121,34 +121,34 @@ def needs(seen: list[Glance]) -> list[Need]:
     found += _incidents()
     found += _of_shares()
     found += [
-        Need(
+        Alert(
             f"Run {run.number}, “{run.title}”, waits for {run.driver_name}.",
             "Continue",
             url_for("runbooks.show_run", run_id=run.id),
         )
         for run in waiting_runs()
     ]
-    found += [_need_of(question) for question in open_matters().questions]
-    return sorted(found, key=lambda need: not need.is_grave)
+    found += [_alert_for(question) for question in open_matters().questions]
+    return sorted(found, key=lambda alert: not alert.is_grave)
 
 
-def _of_backups() -> list[Need]:
+def _of_backups() -> list[Alert]:
     """Problems of backups other than damaged files: key, rows, manifests, unregistered files."""
     sentences = [fault] if (fault := key_fault()) else []
     sentences += [str(row) for row in bad_standing_rows()[:3]]
     sentences += [lacking(backup, why) for backup, why in lacking_manifests()[:3]]
     sentences += uncatalogued(known={each.name for each in standing_backups()})[:3]
     address = url_for("databases.list_backups")
-    return [Need(each, "Look at the backups", address, is_grave=True) for each in sentences]
+    return [Alert(each, "Look at the backups", address, is_grave=True) for each in sentences]
 
 
-def _incidents() -> list[Need]:
+def _incidents() -> list[Alert]:
     """One alert per open incident, for the most severe and newest ones; one for the rest; and one
     for reports that do not say whether they are over."""
-    found = unfinished(all_reports(), today=now().date())
+    found = unresolved(all_reports(), today=now().date())
     found.reports.sort(key=lambda report: report.severity is not Severity.CRITICAL)
-    needs = [
-        Need(
+    listed = [
+        Alert(
             _not_over(report),
             "Open the report",
             url_for("incidents.show_incident", slug=report.slug),
@@ -158,13 +158,13 @@ def _incidents() -> list[Need]:
     ]
     if more := len(found.reports[NAMED:]):
         say = "1 more incident is" if more == 1 else f"{more:,} more incidents are"
-        needs.append(Need(f"{say} not over.", "See all", url_for("incidents.list_incidents")))
+        listed.append(Alert(f"{say} not over.", "See all", url_for("incidents.list_incidents")))
     if found.silent:
         count = len(found.silent)
         say = "1 report says neither its" if count == 1 else f"{count} reports say neither their"
         address = url_for("incidents.list_incidents", status=NONE, year=NONE)
-        needs.append(Need(f"{say} day nor whether the incident is over.", "See which", address))
-    return needs
+        listed.append(Alert(f"{say} day nor whether the incident is over.", "See which", address))
+    return listed
 
 
 def _not_over(report: Report) -> str:
@@ -174,7 +174,7 @@ def _not_over(report: Report) -> str:
     return f"The incident “{report.title}” is not over: {shorten(words, 120, placeholder='…')}."
 
 
-def _of_shares() -> Iterator[Need]:
+def _of_shares() -> Iterator[Alert]:
     """Reports that lost their readers, by the new default or by a change of their file."""
     if count := len(undecided()):
         which = (
@@ -182,53 +182,53 @@ def _of_shares() -> Iterator[Need]:
             if count == 1
             else (f"{count} reports that clients could read are")
         )
-        yield Need(
+        yield Alert(
             f"{which} for staff since the upgrade.",
             "Choose what to share",
             url_for("incidents.list_unshared"),
         )
     for each in suspended():
-        yield Need(
+        yield Alert(
             f"“{each.title}” was shared, and clients can’t read it now: {each.why_suspended}.",
             "Look at the share",
             url_for("incidents.show_sharing", slug=each.slug),
         )
 
 
-def _need_of(question: Unanswered) -> Need:
+def _alert_for(question: Unanswered) -> Alert:
     client = f", {question.client}," if question.client else ""
-    return Need(
+    return Alert(
         f"{question.name}{client} asks about “{title_of(question.slug)}”.",
         "Answer",
         url_for("incidents.show_incident", slug=question.slug, _anchor="questions"),
     )
 
 
-def _needs_of(glance: Glance) -> Iterator[Need]:
-    overview = glance.overview
+def _alerts_for(directory: DirectoryStatus) -> Iterator[Alert]:
+    overview = directory.overview
     name = overview.target.name.capitalize()
     databases = url_for("databases.list_databases")
     here = f"{databases}#{overview.target.name}"
     for wrong in [*overview.guard_faults, *filter(None, [overview.unreadable])]:
-        yield Need(f"{name}: {wrong}", "Look at the database", here, is_grave=True)
+        yield Alert(f"{name}: {wrong}", "Look at the database", here, is_grave=True)
     if overview.ahead or not overview.fits:
         sentence = overview.ahead or str(overview.judgement)
-        yield Need(sentence, "Look at the databases", databases, is_grave=True)
+        yield Alert(sentence, "Look at the databases", databases, is_grave=True)
     elif ticket := overview.unreturned:
         back = url_for("databases.show_restore", name=ticket.plan.backup.name)
-        yield Need(what_stands(ticket), "Go back to before it", back, is_grave=True)
+        yield Alert(failure_sentence(ticket), "Go back to before it", back, is_grave=True)
     elif overview.pending:
         count = len(overview.pending)
         changes = "1 change" if count == 1 else f"{count} changes"
         address = url_for("databases.list_migrations")
-        yield Need(f"{name} is {changes} behind.", "Review the change", address)
+        yield Alert(f"{name} is {changes} behind.", "Review the change", address)
     if overview.fits and (closed := why_closed(overview.target, quickly=True)):
         is_grave = isinstance(closed, Unreadable)
-        yield Need(closed.sentence, "Look at the processes", here, is_grave=is_grave)
+        yield Alert(closed.sentence, "Look at the processes", here, is_grave=is_grave)
     if ticket := overview.unverified:
-        yield Need(not_verified(ticket) or "", "Verify it", _run_of(ticket), is_grave=True)
+        yield Alert(not_verified(ticket) or "", "Verify it", _run_of(ticket), is_grave=True)
     if attempt := overview.failed_sync:
-        yield Need(f"{name} was not synced: {attempt.outcome}", "Look at the sync", here)
+        yield Alert(f"{name} was not synced: {attempt.outcome}", "Look at the sync", here)
 
 
 def _run_of(ticket: Ticket) -> str:
@@ -258,7 +258,7 @@ def _count(connection: Connection, target: Target) -> int | None:
     if name is None:
         return None
     _counted[place] = name
-    return once_on(
+    return cached_on(
         connection, name, lambda opened: int(opened.exec_driver_sql(LISTED[name]).scalar_one())
     )
 

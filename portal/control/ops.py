@@ -17,7 +17,7 @@ from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import sqlite_path
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.backups.ops_database import catalogue_ops, copy_ops
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
@@ -98,10 +98,10 @@ def _present() -> tuple[str | None, bool]:
 def _upgrade() -> None:
     ops = ops_database()
     if sqlite_path(ops.url):
-        with open_sqlite(ops.url, door=Door.UPGRADE).begin() as connection:
+        with open_sqlite(ops.url, access=SchemaAccess.UPGRADE).begin() as connection:
             _to_head(connection)
         return
-    with engine_for(ops.url).changing(Door.UPGRADE) as connection:
+    with engine_for(ops.url).changing(SchemaAccess.UPGRADE) as connection:
         _to_head(connection)
         grant_to_site(ops, connection)
 

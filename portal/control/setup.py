@@ -14,7 +14,7 @@ from portal.control.ops import prepare_ops
 from portal.core.configuration.settings import settings
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.backups.key import make_key
 from portal.databases.engines import engine_for
 from portal.databases.migrations.applied import note_move
@@ -22,7 +22,7 @@ from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.control_rooms import name_room
 from portal.databases.targets.creation import create_database
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.registry import control_room, note_state, registered_target
 from portal.documents.publishing.publish import settle_all
 from portal.emails.old_keys import cover_old_keys
@@ -93,11 +93,11 @@ def _set_up_demo(*, studios: int, by: Actor, say: Say) -> None:
 def _set_up_development(*, by: Actor, say: Say) -> None:
     """Create the development directory, or bring it to the newest revision."""
     target = target_named("development")
-    standing = judge(target).standing
-    if standing in {Standing.MISSING, Standing.EMPTY}:
+    state = judge(target).state
+    if state in {IdentityState.MISSING, IdentityState.EMPTY}:
         say("Creating the development directory")
         create_database(target, by=by)
-    elif standing is Standing.FITS and _is_behind(target):
+    elif state is IdentityState.FITS and _is_behind(target):
         say("Bringing the development directory to the newest revision")
         _upgrade(target)
 
@@ -111,7 +111,7 @@ def _is_behind(target: Target) -> bool:
 def _upgrade(target: Target) -> None:
     engine = engine_for(target.url)
     config = target.history.config()
-    with engine.changing(Door.UPGRADE) as connection:
+    with engine.changing(SchemaAccess.UPGRADE) as connection:
         before = current_revision(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

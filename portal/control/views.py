@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template
 from portal.accounts.log_reading import record_reading
 from portal.accounts.permissions.access import staff
 from portal.audit.reading.queries import newest_in_brief
-from portal.control.home import glances, needs
+from portal.control.home import alerts, directory_statuses
 from portal.databases.targets.readiness import why_unfit
 from portal.jobs.leases.holder import worker_is_alive
 from portal.jobs.operations.queries import running_operations, waiting_operations
@@ -20,11 +20,11 @@ blueprint = Blueprint("control", __name__, template_folder="templates")
 @staff
 def home() -> str:
     record_reading({"page": "home"})
-    seen = glances()
+    seen = directory_statuses()
     return render_template(
         "control/home.html",
-        glances=seen,
-        needs=needs(seen),
+        directories=seen,
+        alerts=alerts(seen),
         runs=open_runs(),
         running=running_operations(),
         waiting=waiting_operations(),

@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from flask import request
+from flask import flash, jsonify, redirect, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 from wtforms import FileField
 
 from portal.core.errors import Invalid
+from portal.core.storage.database import db
 
 
-class Misshapen(Invalid):
+class InvalidForm(Invalid):
     """The form data is invalid; the message has the reasons."""
 
     status = 422
@@ -42,7 +44,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         """Raises Misshapen, with a sentence for each error."""
         if not self.sent():
             messages = [str(each) for problems in self.errors.values() for each in problems]
-            raise Misshapen(" ".join(dict.fromkeys(messages)) or "This form can’t be read.")
+            raise InvalidForm(" ".join(dict.fromkeys(messages)) or "This form can’t be read.")
 
     @property
     def problems(self) -> dict[str, str]:
@@ -70,3 +72,17 @@ def stripped(value: Any) -> Any:
 def storable(value: Any) -> Any:
     """A filter for text fields: removes NUL, which neither database can store."""
     return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def commit_and_redirect(address: str, sentence: str) -> Response:
+    """Commit, go to the address, and say there what was done."""
+    db.session.commit()
+    flash(sentence, "done")
+    return redirect(address, 303)
+
+
+def json_answer(sentence: str, status: int) -> Response:
+    """For a page's script, which shows the sentence."""
+    response: Response = jsonify(said=sentence)
+    response.status_code = status
+    return response

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def loading() -> Iterator[None]:
+def without_gc_during_import() -> Iterator[None]:
     """Objects created within the block are excluded from garbage collection (gc.freeze)."""
     gc.disable()
     try:

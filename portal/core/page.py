@@ -46,7 +46,7 @@ def current_page() -> Page | None:
     return _page.get()
 
 
-def once_a_page(question: Callable[Given, Answer]) -> Callable[Given, Answer]:
+def cached_per_page(question: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Cache a function's result for each page and its arguments, which must be hashable.
 
     For data that the page itself doesn't change. Callers must not modify a returned list.

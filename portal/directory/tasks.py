@@ -29,7 +29,7 @@ from portal.directory.revisions import SERVES
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.exclusion import at_work_on
 from portal.jobs.operations.progress import Progress
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.operations.service import request_operation
 from portal.jobs.worker.each_second import every_tick
@@ -55,7 +55,7 @@ def fill_what_is_derived() -> None:
     if time.monotonic() < _next:
         return
     _next = time.monotonic() + EACH
-    with looking():
+    with read_and_release():
         found = [each for each in targets() if each.is_directory and not why_not_now(each)]
     for target in found:
         try:

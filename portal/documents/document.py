@@ -3,7 +3,7 @@
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class Document:
     `sha256` is the hash of the file's bytes on disk. `head` is the YAML of the front matter, `keys`
     are its keys at any depth with their line of the file, and `faults` are the reasons why front
     matter or something similar was not read. `made` is the cache of
-    `portal.documents.folders.contents.made_of`.
+    `portal.documents.folders.contents.cached_from`.
     """
 
     slug: str
@@ -102,23 +102,6 @@ def field_line(body: str, name: str) -> str | None:
     """The value of a line such as `**Status:** Resolved`."""
     found = re.search(_FIELD.format(name=re.escape(name)), body, re.M | re.I)
     return found[1].rstrip() if found else None
-
-
-def document_date(document: Document) -> date | None:
-    """Date in front matter, a `**Date:**` line, a heading, or the file's name, in that order."""
-    given = document.meta.get("date")
-    if isinstance(given, datetime):
-        return given.date()
-    if isinstance(given, date):
-        return given
-    places = [str(given or ""), field_line(document.body, "Date") or ""]
-    places += [heading.title for heading in headings(document.body)]
-    return next((day for place in [*places, document.slug] if (day := date_in(place))), None)
-
-
-def document_status(document: Document) -> str | None:
-    given = document.meta.get("status") or field_line(document.body, "Status")
-    return str(given) if given else None
 
 
 def date_in(text: str) -> date | None:

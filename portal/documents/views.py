@@ -3,18 +3,24 @@ feature registers on its own blueprint (`portal.documents.editor`).
 """
 
 from flask import Blueprint, Response, jsonify, request, send_file
+from flask_wtf.file import FileField
 
 from portal.accounts.login.identity import current_account
 from portal.accounts.permissions.access import staff, the_account
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Invalid, NotFound
+from portal.core.forms import BaseForm
 from portal.core.storage.database import db
-from portal.documents.forms import ImageForm
 from portal.documents.images.access import KEY, opens
 from portal.documents.images.store import image_file, keep_image
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.patch import unshipped
-from portal.documents.publishing.versions import Standing, standing_of
+from portal.documents.publishing.versions import PublicationState, publication_state
+
+
+class ImageForm(BaseForm):
+    picture = FileField()
+
 
 A_WHILE = "private, max-age=3600"
 
@@ -53,9 +59,9 @@ def create_image() -> tuple[Response, int]:
 
 
 @blueprint.app_template_global()
-def document_standing(kind: str, slug: str) -> Standing:
+def document_state(kind: str, slug: str) -> PublicationState:
     """For pages that show a document: shipped file, published file, versions."""
-    return standing_of(DocumentKind(kind), slug)
+    return publication_state(DocumentKind(kind), slug)
 
 
 @blueprint.app_template_global()

@@ -29,7 +29,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Seat:
+class Viewpoint:
     """A point of view for the preview; `label` names the reader."""
 
     key: str
@@ -51,7 +51,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Known:
+class PreviewFacts:
     """What a preview needs from the databases, read beforehand: the preview itself queries none.
 
     `clients` are the slugs of organisations; `is_shared` says that an earlier text is shared;
@@ -64,7 +64,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Look:
+class PreviewResult:
     """The result of a preview: the text as its reader sees it, and what should be fixed in it."""
 
     preview: Preview
@@ -72,7 +72,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Outward:
+class OutsideReaders:
     """A text that people outside of the staff will read, or read already in an earlier version.
 
     `readers` is text such as “3 clients, 5 people”; `problems` must be fixed first; `key`
@@ -89,10 +89,10 @@ class Outward:
     details: object
 
 
-class Readers:
+class ReaderHooks:
     """Hooks for a kind of document with readers outside of the staff."""
 
-    def before(self, document: Document, source: str) -> Outward | None:
+    def before(self, document: Document, source: str) -> OutsideReaders | None:
         """None if only staff will read the text once it is published."""
         return None
 
@@ -104,14 +104,14 @@ class Readers:
 
 
 @dataclass(frozen=True)
-class Writing:
+class EditableKind:
     """How documents of a kind are edited.
 
-    `noun` and `plural` are their names on pages; `starters` is a folder of starter texts; `seats`
-    lists the widest view first; `look` gets the document, the whole file's text, and what `known`
-    read from elsewhere: it runs in a process without databases, and leaves image keys to the
-    caller; `name` proposes a slug, or nothing if the text does not say enough yet. `shown_at` is
-    the endpoint of a document's page, which takes its slug.
+    `noun` and `plural` are their names on pages; `starters` is a folder of starter texts;
+    `viewpoints` lists the widest view first; `preview_of` gets the document, the whole file's text,
+    and what `known` read from elsewhere: it runs in a process without databases, and leaves image
+    keys to the caller; `name` proposes a slug, or nothing if the text does not say enough yet.
+    `shown_at` is the endpoint of a document's page, which takes its slug.
     """
 
     kind: DocumentKind
@@ -121,11 +121,11 @@ class Writing:
     starters: Path
     shown_at: str
     listed_at: str
-    seats: Callable[[], list[Seat]]
-    look: Callable[[Document, str, Reader, Known], Look]
-    known: Callable[[str, str], Known]
+    viewpoints: Callable[[], list[Viewpoint]]
+    preview_of: Callable[[Document, str, Reader, PreviewFacts], PreviewResult]
+    known: Callable[[str, str], PreviewFacts]
     name: Callable[[Document], str]
-    readers: Readers = field(default_factory=Readers)
+    readers: ReaderHooks = field(default_factory=ReaderHooks)
 
 
 def problem_words(problems: list[Finding]) -> str:
@@ -135,7 +135,7 @@ def problem_words(problems: list[Finding]) -> str:
     return f"It has {'1 problem' if one else f'{len(problems)} problems'}. {named}"
 
 
-class ProblemsStand(Refused):
+class UnsolvedProblems(Refused):
     """Refuses publication outside of the staff while a problem is unfixed."""
 
     def __init__(

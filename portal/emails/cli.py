@@ -6,9 +6,9 @@ import click
 
 from portal.audit.refusals import CommandGroup
 from portal.core.configuration.settings import settings
-from portal.core.errors import NotFound
 from portal.documents.folders.folder import DocumentFolder
-from portal.emails.lint import Problem, lint_folder
+from portal.documents.lint import problems_at, show_problems
+from portal.emails.lint import lint_folder
 
 commands = CommandGroup("emails", help="Messages to clients: check what templates hold.")
 
@@ -21,18 +21,5 @@ def lint(path: Path | None) -> None:
     PATH is a folder of templates or one file; without it the folder that this instance uses.
     """
     path = path or settings().incidents_dir / "emails"
-    found = _problems(path)
-    for problem in found:
-        click.echo(problem)
-    if found:
-        raise SystemExit(1)
     count = len(DocumentFolder(path).documents()) if path.is_dir() else 1
-    click.echo(f"{count} template{'' if count == 1 else 's'}: no problems.")
-
-
-def _problems(path: Path) -> list[Problem]:
-    if path.is_dir():
-        return lint_folder(path)
-    if not path.is_file():
-        raise NotFound(f"There is no file or folder {path}.")
-    return [problem for problem in lint_folder(path.parent) if problem.path == path.name]
+    show_problems(problems_at(path, lint_folder), count=count, noun="template")

@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp, Validati
 from portal.core.forms import BaseForm, storable
 from portal.emails.drafting.drafts import LONGEST_FIELD
 from portal.emails.drafting.template import Template
-from portal.emails.drafting.unsaved import LONGEST_BODY, LONGEST_SUBJECT, Typed
+from portal.emails.drafting.unsaved import LONGEST_BODY, LONGEST_SUBJECT, EditedMessage
 from portal.emails.review.already_sent import WHOLE_REPORT
 
 _PAGE, _HASH = re.compile(r"[0-9a-f]{16}\Z"), re.compile(r"[0-9a-f]{64}\Z")
@@ -40,8 +40,8 @@ class EditForm(BaseForm):
     key = HiddenField(validators=[Optional(), Regexp(_PAGE, message=RELOAD)])
     known = HiddenField(validators=[Optional(), Regexp(_HASH, message=RELOAD)])
 
-    def typed(self) -> Typed:
-        return Typed(
+    def typed(self) -> EditedMessage:
+        return EditedMessage(
             subject=self.subject.data or "",
             body=self.body.data or "",
             seen=self.seen.data or "",

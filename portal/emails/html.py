@@ -31,7 +31,7 @@ _OWN_PATH = re.compile(r'(?<= )(href|src)="/(?!/)')
 
 
 @dataclass(frozen=True)
-class Shown:
+class RenderedMessage:
     """A message as its reader will see it: HTML page, plain text, and why rendering failed."""
 
     html: str
@@ -44,14 +44,14 @@ def rendered_for(body: str, reader: Reader) -> Rendered:
     return render(for_reader(body, reader), audience=reader.key)
 
 
-def shown(*, subject: str, body: str, reader: Reader, base_url: str) -> Shown:
+def shown(*, subject: str, body: str, reader: Reader, base_url: str) -> RenderedMessage:
     """`base_url` is prepended to the site's own addresses, which have no host."""
     rendered = rendered_for(body, reader)
     html = str(with_keys(rendered.html, for_good=True))
     html = _OWN_PATH.sub(rf'\1="{base_url}/', html)
     html = html.replace(' tabindex="0"', "")
     page = _PAGE.format(subject=subject, css=_css(), html=Markup(html))  # noqa: S704 (sanitised)
-    return Shown(_inliner.inline(str(page)), text_of(html), rendered.note)
+    return RenderedMessage(_inliner.inline(str(page)), text_of(html), rendered.note)
 
 
 def in_scheme(page: str, scheme: str) -> str:

@@ -1,14 +1,13 @@
 """Finds problems that the author of a template should fix."""
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.errors import Invalid
 from portal.documents.audiences.blocks import blocks_in
 from portal.documents.document import Document
 from portal.documents.folders.folder import DocumentFolder
+from portal.documents.lint import FileProblem, unreadable
 from portal.documents.markdown.blocks.scanner import scan
 from portal.emails.drafting.attachments import (
     HasDay,
@@ -25,37 +24,25 @@ from portal.emails.review.finding import Doubt
 from portal.emails.review.secrets import secrets_in
 from portal.incidents.reports import all_reports, state_of_files
 
-_PLACE = re.compile(r"(.*?\.md)(?:, line (\d+))?: (.*)", re.S)
 
-
-@dataclass(frozen=True)
-class Problem:
-    path: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
-
-
-def lint_folder(root: Path) -> list[Problem]:
+def lint_folder(root: Path) -> list[FileProblem]:
     """All problems in a folder of templates, by file and line."""
     folder = DocumentFolder(root)
-    found = [_unreadable(error) for error in folder.problems()]
+    found = [unreadable(error, folder="emails") for error in folder.problems()]
     for document in folder.documents():
         try:
             template = template_of(document)
         except Invalid as error:
-            found.append(_unreadable(error))
+            found.append(unreadable(error, folder="emails"))
             continue
         found += lint_template(template)
-    return sorted(set(found), key=lambda each: (each.path, each.line, each.message))
+    return sorted(set(found))
 
 
-def problems_of(template: Template) -> list[Problem]:
+def problems_of(template: Template) -> list[FileProblem]:
     """The problems of a template in the folder, cached until its file or a report changes."""
     state, made = state_of_files(), template.document.made
-    known: tuple[object, list[Problem]] | None = made.get(lint_template)
+    known: tuple[object, list[FileProblem]] | None = made.get(lint_template)
     if known is None or known[0] is not state:
         known = made[lint_template] = state, lint_template(template)
     return list(known[1])
@@ -63,12 +50,12 @@ def problems_of(template: Template) -> list[Problem]:
 
 def lint_template(
     template: Template, *, source: str | None = None, reports: Sequence[HasDay] | None = None
-) -> list[Problem]:
+) -> list[FileProblem]:
     """`source` is the whole text if there is no file yet; `reports` are all known reports, if they
     can't be listed here.
     """
     name, lines = template.document.name, _lines(template.document, source)
-    return [Problem(name, line, text) for line, text in _problems(template, lines, reports)]
+    return [FileProblem(name, line, text) for line, text in _problems(template, lines, reports)]
 
 
 def _problems(
@@ -143,13 +130,6 @@ def _doubts(template: Template) -> list[Doubt]:
         names=[wish.text for wish in template.attachments],
         fields={key_of(each.name) for each in template.fields},
     )
-
-
-def _unreadable(error: Invalid) -> Problem:
-    found = _PLACE.fullmatch(error.sentence)
-    if not found:
-        return Problem("emails", 1, str(error))
-    return Problem(found[1], int(found[2] or 1), found[3])
 
 
 def _lines(document: Document, source: str | None) -> list[str]:

@@ -13,7 +13,7 @@ from portal.emails.drafting.unsaved import forget_old_words
 from portal.emails.models import AttemptOutcome
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Progress
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.operations.service import request_operation
 from portal.jobs.worker.each_second import every_tick
@@ -50,7 +50,7 @@ def send(progress: Progress, _operation: Operation) -> JsonDict:
 @every_tick
 def look_after_messages() -> None:
     """Settle lost attempts, and queue an operation when a message is due; commits."""
-    with looking():
+    with read_and_release():
         lost, due = lost_attempts(), due_messages()
         asked = select(Operation.id).where(Operation.kind == SEND, Operation.state.in_(OPEN))
         is_busy = db.session.scalar(asked.limit(1)) is not None

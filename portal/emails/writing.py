@@ -11,7 +11,14 @@ from portal.documents.drafting.naming import slug_for
 from portal.documents.front_matter.positions import pictures_elsewhere, shown_as_link
 from portal.documents.models import DocumentKind
 from portal.documents.rendering.embedding import fitted_inside
-from portal.documents.writing import Finding, Known, Look, Preview, Seat, Writing
+from portal.documents.writing import (
+    EditableKind,
+    Finding,
+    Preview,
+    PreviewFacts,
+    PreviewResult,
+    Viewpoint,
+)
 from portal.emails.drafting.attachments import Dated
 from portal.emails.drafting.placeholder_values import fill_subject
 from portal.emails.drafting.samples import SAMPLE, SAMPLE_READER, sample_values
@@ -21,24 +28,28 @@ from portal.emails.lint import lint_template
 from portal.incidents.reports import all_reports
 
 
-def seats() -> list[Seat]:
+def viewpoints() -> list[Viewpoint]:
     """A fictitious client, then each real one: no other contact receives messages."""
     return [
-        Seat("sample", SAMPLE, SAMPLE_READER),
+        Viewpoint("sample", SAMPLE, SAMPLE_READER),
         *(
-            Seat(f"client:{each.slug}", f"client {each.name}", Reader(Audience.CLIENTS, each.slug))
+            Viewpoint(
+                f"client:{each.slug}", f"client {each.name}", Reader(Audience.CLIENTS, each.slug)
+            )
             for each in organisations()
         ),
     ]
 
 
-def known(_slug: str, text: str) -> Known:
+def known(_slug: str, text: str) -> PreviewFacts:
     """Reports are needed only if the text attaches some."""
     reports = all_reports() if "attachments" in text else []
-    return Known(reports=tuple((each.slug, each.day) for each in reports))
+    return PreviewFacts(reports=tuple((each.slug, each.day) for each in reports))
 
 
-def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
+def preview_of(
+    document: Document, source: str, reader: Reader, known: PreviewFacts
+) -> PreviewResult:
     template, reports = template_of(document), [Dated(*each) for each in known.reports]
     problems = lint_template(template, source=source, reports=reports)
     found = [Finding(each.line, each.message) for each in problems]
@@ -46,7 +57,7 @@ def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
         Finding(line, shown_as_link(host), is_note=True, asks_for_upload=True)
         for line, host in pictures_elsewhere(document)
     ]
-    return Look(_preview(template, reader), found)
+    return PreviewResult(_preview(template, reader), found)
 
 
 def name(document: Document) -> str:
@@ -68,7 +79,7 @@ def _preview(template: Template, reader: Reader) -> Preview:
     return Preview(template.title, rendered=rendered, facts=shown)
 
 
-TEMPLATES = Writing(
+TEMPLATES = EditableKind(
     kind=DocumentKind.TEMPLATE,
     noun="template",
     plural="templates",
@@ -76,8 +87,8 @@ TEMPLATES = Writing(
     starters=Path(__file__).parent / "starters",
     shown_at="emails.show_template",
     listed_at="emails.list_templates",
-    seats=seats,
-    look=look,
+    viewpoints=viewpoints,
+    preview_of=preview_of,
     known=known,
     name=name,
 )

@@ -73,7 +73,7 @@ def guarded(
     with _connected(connectable) as connection:
         yield connection
     if identity is not None:
-        _tell_changed(connectable, identity)
+        _report_changed(connectable, identity)
 
 
 def theirs(name: str | None, kind: str, _parents: object) -> bool:
@@ -91,7 +91,7 @@ def _allowed(connectable: Connectable, application: str) -> Identity | None:
     if why is None:
         return identity
     target = identity.target if identity else f"{application}/unknown"
-    if not _tell_refused(target, why):
+    if not _report_refused(target, why):
         why += " (Not recorded: no control room answers here.)"
     raise CommandError(why)
 
@@ -164,23 +164,23 @@ def _connected(connectable: Connectable) -> AbstractContextManager[Connection]:
     return connectable.connect()
 
 
-def _tell_refused(target: str, sentence: str) -> bool:
+def _report_refused(target: str, sentence: str) -> bool:
     """Whether the control room recorded it: calling it needs more packages than Alembic."""
     try:
-        from portal.guarded import telling  # noqa: PLC0415 — Flask may not be installed
+        from portal.guarded import reporting  # noqa: PLC0415 — Flask may not be installed
 
-        return telling.tell_refused(target, command=alembic_command.typed(), reason=sentence)
+        return reporting.report_refused(target, command=alembic_command.typed(), reason=sentence)
     except Exception:
         return False
 
 
-def _tell_changed(connectable: Connectable, identity: Identity) -> None:
+def _report_changed(connectable: Connectable, identity: Identity) -> None:
     """Development changes without confirmation; a control room that knows it is notified."""
     try:
-        from portal.guarded import telling  # noqa: PLC0415
+        from portal.guarded import reporting  # noqa: PLC0415
 
         with _looking(connectable) as connection:
-            telling.tell_changed(
+            reporting.report_changed(
                 connection, identity.database_uuid, command=alembic_command.typed()
             )
     except Exception as error:

@@ -7,7 +7,6 @@ parts that all of them may read. Restricted parts (text, updates, timeline) come
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 
 from portal.core.clock import now
 from portal.core.durations import duration as in_words
@@ -134,11 +133,6 @@ class Report:
     def updates(self) -> list[Update]:
         """The updates that all of its readers may see."""
         return [each for each in self.facts.updates if each.is_for(self.common_reader)]
-
-    @cached_property
-    def metrics(self) -> list[Metric]:
-        """Computed from the file alone."""
-        return self.metrics_since(None)
 
     def metrics_since(self, first_message: datetime | None) -> list[Metric]:
         """`first_message` is when the first message about it was sent."""

@@ -11,7 +11,7 @@ from datetime import date
 from portal.core.errors import Invalid
 from portal.documents.audiences.audience import STAFF, Audience, Reader
 from portal.documents.document import Document
-from portal.documents.folders.contents import Contents, made_of
+from portal.documents.folders.contents import Contents, cached_from
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.overlay import folder
 from portal.incidents.report import Report, parse_report
@@ -62,28 +62,28 @@ def contents_now() -> Contents:
 def everything(contents: Contents) -> dict[str, Report | Invalid]:
     """By path; an unexpected error in one file never fails the list."""
     return {
-        slug: each if isinstance(each, Invalid) else made_of(each, report_of)
+        slug: each if isinstance(each, Invalid) else cached_from(each, report_of)
         for slug, each in contents.by_slug.items()
     }
 
 
 def by_slug(contents: Contents) -> dict[str, Report]:
-    found = made_of(contents, everything).items()
+    found = cached_from(contents, everything).items()
     return {slug: each for slug, each in found if isinstance(each, Report)}
 
 
 def readable(contents: Contents) -> list[Report]:
-    return newest_first(made_of(contents, by_slug).values())
+    return newest_first(cached_from(contents, by_slug).values())
 
 
 def unreadable_files(contents: Contents) -> list[Unreadable]:
-    found = made_of(contents, everything).items()
+    found = cached_from(contents, everything).items()
     return [Unreadable(slug, why) for slug, why in found if isinstance(why, Invalid)]
 
 
 def stated(contents: Contents) -> list[Report]:
     """Reports visible outside of the staff by their file's statement, newest first."""
-    return [each for each in made_of(contents, readable) if states_readers(each)]
+    return [each for each in cached_from(contents, readable) if states_readers(each)]
 
 
 def states_readers(report: Report) -> bool:
@@ -92,22 +92,22 @@ def states_readers(report: Report) -> bool:
 
 
 def texts_to_search(contents: Contents) -> dict[str, str]:
-    found = made_of(contents, readable)
+    found = cached_from(contents, readable)
     return {each.slug: ReportView(each, STAFF).search_text for each in found}
 
 
 def have_no_day(contents: Contents) -> bool:
-    return any(not each.day for each in made_of(contents, readable))
+    return any(not each.day for each in cached_from(contents, readable))
 
 
 def stated_by_audience(contents: Contents) -> GroupedReports:
-    found = made_of(contents, stated)
+    found = cached_from(contents, stated)
     groups = [(each.audience, tuple(each.clients)) for each in found]
     return GroupedReports(found, groups, dict(zip(groups, found, strict=True)))
 
 
 def years_of(contents: Contents) -> list[str]:
-    found = {str(each.day.year) for each in made_of(contents, readable) if each.day}
+    found = {str(each.day.year) for each in cached_from(contents, readable) if each.day}
     return sorted(found, reverse=True)
 
 

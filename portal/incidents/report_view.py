@@ -10,13 +10,13 @@ from functools import cached_property
 from portal.core.errors import NotFound
 from portal.documents.audiences.audience import Reader, for_reader
 from portal.documents.audiences.blocks import blocks_in
-from portal.documents.rendering.embedding import Main, main_of_a_page
+from portal.documents.rendering.embedding import MainText, main_of_a_page
 from portal.documents.rendering.render import Rendered, render
 from portal.incidents.parsing.cstate import without_shortcodes
 from portal.incidents.parsing.facts import TIMES
 from portal.incidents.parsing.updates import Update
 from portal.incidents.report import Report
-from portal.incidents.timelines.timeline import Moment, in_order
+from portal.incidents.timelines.timeline import TimelineEvent, in_order
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class ReportView:
         return render(self.body, audience=self.reader.key)
 
     @cached_property
-    def main(self) -> Main:
+    def main(self) -> MainText:
         return main_of_a_page(self.rendered.html)
 
     @cached_property
@@ -57,11 +57,11 @@ class ReportView:
         return [each for each in self.report.facts.updates if each.is_for(self.reader)]
 
     @cached_property
-    def timeline(self) -> list[Moment]:
+    def timeline(self) -> list[TimelineEvent]:
         """The events in the text and the updates; without any, the times in the facts."""
         body = for_reader(self.report.document.body, self.reader)
         rows = self.report.told_in(body).rows
-        updates = [Moment("", each.text, each.at, "update") for each in self.updates]
+        updates = [TimelineEvent("", each.text, each.at, "update") for each in self.updates]
         return in_order([*(row.moment for row in rows), *updates] or self._milestones())
 
     @cached_property
@@ -71,10 +71,12 @@ class ReportView:
         facts = f"{report.slug} {report.title} {report.summary} {' '.join(report.affected)}"
         return f"{facts} {self.body}".casefold()
 
-    def _milestones(self) -> list[Moment]:
+    def _milestones(self) -> list[TimelineEvent]:
         times = self.report.facts.times
         return [
-            Moment("", name.capitalize(), times[name], "fact") for name in TIMES if name in times
+            TimelineEvent("", name.capitalize(), times[name], "fact")
+            for name in TIMES
+            if name in times
         ]
 
 

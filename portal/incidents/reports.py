@@ -12,7 +12,7 @@ from portal.accounts.models import Account, Contact, Organisation, Reading
 from portal.core.errors import Invalid, NotFound
 from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
 from portal.documents.document import parse_document
-from portal.documents.folders.contents import Contents, made_of
+from portal.documents.folders.contents import Contents, cached_from
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.overlay import folder
 from portal.incidents.models import ReportShare
@@ -42,33 +42,33 @@ _log = logging.getLogger(__name__)
 
 def all_reports() -> list[Report]:
     """The readable files, as staff read them, newest first."""
-    return list(made_of(contents_now(), readable))
+    return list(cached_from(contents_now(), readable))
 
 
 def unreadable() -> list[Unreadable]:
     """The other files, by path."""
-    return list(made_of(contents_now(), unreadable_files))
+    return list(cached_from(contents_now(), unreadable_files))
 
 
 def years() -> list[str]:
     """The years with an incident, latest first."""
-    return list(made_of(contents_now(), years_of))
+    return list(cached_from(contents_now(), years_of))
 
 
 def search_texts() -> dict[str, str]:
     """By slug the text that staff search a report by; for staff only."""
-    return made_of(contents_now(), texts_to_search)
+    return cached_from(contents_now(), texts_to_search)
 
 
 def some_have_no_day() -> bool:
-    return made_of(contents_now(), have_no_day)
+    return cached_from(contents_now(), have_no_day)
 
 
 def report_named(slug: str) -> Report:
     """The file as staff read it. Raises NotFound, or Invalid with file and line when it can't be
     read.
     """
-    found = made_of(folder(DocumentKind.REPORT).get(slug), report_of)
+    found = cached_from(folder(DocumentKind.REPORT).get(slug), report_of)
     if isinstance(found, Invalid):
         raise found
     return found
@@ -108,7 +108,7 @@ def state_of_files() -> object:
 
 def files_by_slug() -> dict[str, Report]:
     """The readable files."""
-    return dict(made_of(contents_now(), by_slug))
+    return dict(cached_from(contents_now(), by_slug))
 
 
 def shared_reports() -> dict[str, Report | None]:
@@ -130,7 +130,7 @@ def reports_for(reader: Reader) -> list[Report]:
     if reader.is_staff:
         return all_reports()
     contents = contents_now()
-    found = made_of(contents, stated_by_audience).read_by(reader)
+    found = cached_from(contents, stated_by_audience).read_by(reader)
     shared = [report for report in _by_share(contents) if report.is_for(reader)]
     return newest_first([*found, *shared]) if shared else found
 
@@ -209,7 +209,7 @@ def _parsed_share(share: ReportShare) -> Report | None:
 
 def _by_share(contents: Contents) -> list[Report]:
     """The shared texts of reports whose file states no audience."""
-    files = made_of(contents, by_slug)
+    files = cached_from(contents, by_slug)
     return [
         report
         for slug, report in shared_reports().items()

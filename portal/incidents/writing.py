@@ -11,7 +11,15 @@ from portal.documents.document import Document, parse_document
 from portal.documents.drafting.naming import slug_for
 from portal.documents.models import DocumentKind
 from portal.documents.rendering.embedding import fitted_inside
-from portal.documents.writing import Known, Look, Outward, Preview, Readers, Seat, Writing
+from portal.documents.writing import (
+    EditableKind,
+    OutsideReaders,
+    Preview,
+    PreviewFacts,
+    PreviewResult,
+    ReaderHooks,
+    Viewpoint,
+)
 from portal.incidents.lint.run import STARTERS
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import ReportView
@@ -20,25 +28,27 @@ from portal.incidents.sharing.share import STATED, Proposal, findings_among, pro
 from portal.incidents.sharing.shares import add_share, end_share, open_share
 
 
-def seats() -> list[Seat]:
+def viewpoints() -> list[Viewpoint]:
     """Staff, clients in general, each organisation, everybody."""
     return [
-        Seat("internal", "staff (everything)", STAFF),
-        Seat("clients", "clients in general", Reader(Audience.CLIENTS)),
+        Viewpoint("internal", "staff (everything)", STAFF),
+        Viewpoint("clients", "clients in general", Reader(Audience.CLIENTS)),
         *(
-            Seat(f"client:{each.slug}", f"client {each.name}", reader_of_organisation(each))
+            Viewpoint(f"client:{each.slug}", f"client {each.name}", reader_of_organisation(each))
             for each in organisations()
         ),
-        Seat("public", "everybody", PUBLIC),
+        Viewpoint("public", "everybody", PUBLIC),
     ]
 
 
-def known(slug: str, _text: str) -> Known:
+def known(slug: str, _text: str) -> PreviewFacts:
     clients = frozenset(each.slug for each in organisations(archived=True))
-    return Known(clients, is_shared=bool(slug) and open_share(slug) is not None)
+    return PreviewFacts(clients, is_shared=bool(slug) and open_share(slug) is not None)
 
 
-def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
+def preview_of(
+    document: Document, source: str, reader: Reader, known: PreviewFacts
+) -> PreviewResult:
     """Before a report is shared, a client's preview shows it as it would be shared."""
     report = parse_report(document)
     by_click = states_nothing(report)
@@ -46,7 +56,7 @@ def look(document: Document, source: str, reader: Reader, known: Known) -> Look:
     seen = report if reader.is_staff else as_shared
     checked = as_shared if by_click and known.is_shared else report
     found = findings_among(checked, source, clients=known.clients)
-    return Look(_preview(seen, reader, by_click), found)
+    return PreviewResult(_preview(seen, reader, by_click), found)
 
 
 def name(document: Document) -> str:
@@ -83,10 +93,10 @@ def _facts(report: Report, by_click: bool) -> list[tuple[str, str]]:
     return [(key, value) for key, value in facts.items() if value]
 
 
-class ReportReaders(Readers):
+class ReportReaders(ReaderHooks):
     """Clients read a report by its own statement, or by a share of an earlier text."""
 
-    def before(self, document: Document, source: str) -> Outward | None:
+    def before(self, document: Document, source: str) -> OutsideReaders | None:
         report, share = parse_report(document), open_share(document.slug)
         if report.facts.audience_is_given:
             if report.audience is Audience.INTERNAL:
@@ -96,7 +106,7 @@ class ReportReaders(Readers):
             return None
         else:
             proposal = proposed(document, source)
-        return Outward(
+        return OutsideReaders(
             readers=proposal.reach.words,
             problems=proposal.problems,
             key=proposal.key,
@@ -117,7 +127,7 @@ class ReportReaders(Readers):
         end_share(slug, by=by, reason="The report was withdrawn.")
 
 
-REPORTS = Writing(
+REPORTS = EditableKind(
     kind=DocumentKind.REPORT,
     noun="report",
     plural="incidents",
@@ -125,8 +135,8 @@ REPORTS = Writing(
     starters=STARTERS,
     shown_at="incidents.show_incident",
     listed_at="incidents.list_incidents",
-    seats=seats,
-    look=look,
+    viewpoints=viewpoints,
+    preview_of=preview_of,
     known=known,
     name=name,
     readers=ReportReaders(),

@@ -5,7 +5,10 @@ from flask import current_app
 from flask.cli import ScriptInfo, pass_script_info
 
 from portal.audit.refusals import CommandGroup
-from portal.jobs.worker.child import execute_for
+from portal.core.errors import Conflict
+from portal.jobs.operations.queries import operation_for
+from portal.jobs.operations.service import perform
+from portal.jobs.processes import die_with_parent, parent_is
 
 commands = CommandGroup("jobs", help="The worker that carries out operations.")
 
@@ -28,3 +31,14 @@ def work(info: ScriptInfo) -> None:
 def execute(operation_id: int, worker: int) -> None:
     """Carry out one operation (the worker calls this)."""
     execute_for(worker, operation_id)
+
+
+def execute_for(worker: int, operation_id: int) -> None:
+    """Run an operation for a worker, and die with it.
+
+    Raises Conflict if the worker died before `die_with_parent` took effect.
+    """
+    die_with_parent()
+    if not parent_is(worker):
+        raise Conflict("The worker that started this is gone.")
+    perform(operation_for(operation_id), worker=worker)

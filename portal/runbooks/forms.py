@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from portal.core.forms import BaseForm, storable
 from portal.runbooks.format.inputs import Input
-from portal.runbooks.page import Typed
+from portal.runbooks.page import TypedValues
 
 INPUT, STAGE = "input-", "stage-"
 LONGEST, LONGEST_PHRASE = 100_000, 2_000
@@ -47,8 +47,8 @@ class StepForm(VersionForm):
         return {int(tick) for tick in sent if tick.isdecimal() and len(tick) < 6}
 
     @property
-    def typed(self) -> Typed:
-        return Typed(ticks=self.ticks, note=self.note.data, evidence=self.evidence.data)
+    def typed(self) -> TypedValues:
+        return TypedValues(ticks=self.ticks, note=self.note.data, evidence=self.evidence.data)
 
 
 class AbortForm(VersionForm):

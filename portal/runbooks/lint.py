@@ -1,42 +1,29 @@
 """Problems that an author should fix: those that prevent a start, and those only readers notice."""
 
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from portal.core.clock import now
-from portal.core.errors import Invalid
 from portal.documents.front_matter.positions import dead_links
+from portal.documents.lint import FileProblem, unreadable
 from portal.runbooks.engine.validation import unknown_names, why_not_startable
 from portal.runbooks.format.facts import KEYS, Risk, line_of_key
 from portal.runbooks.format.library import library
 from portal.runbooks.format.parse import Runbook
 from portal.runbooks.format.steps import Problem, Step
 
-_PLACE = re.compile(r"(.*?\.md), line (\d+): (.*)", re.S)
 _FATES = ["done", "begun", "not-done"]
 
 
-@dataclass(frozen=True)
-class Finding:
-    path: str
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.message}"
-
-
-def lint_folder(root: Path) -> list[Finding]:
+def lint_folder(root: Path) -> list[FileProblem]:
     """All problems in a folder, by file and line."""
     books = library(root)
-    found = [_unreadable(error) for error in books.unreadable]
+    found = [unreadable(error, folder="runbooks") for error in books.unreadable]
     for runbook in books.runbooks:
         name = runbook.document.name
-        found += [Finding(name, p.line, p.message) for p in lint_runbook(runbook, root)]
+        found += [FileProblem(name, p.line, p.message) for p in lint_runbook(runbook, root)]
     found += _repeated(books.runbooks)
-    return sorted(set(found), key=lambda finding: (finding.path, finding.line, finding.message))
+    return sorted(set(found))
 
 
 def lint_runbook(runbook: Runbook, root: Path) -> list[Problem]:
@@ -49,21 +36,16 @@ def lint_runbook(runbook: Runbook, root: Path) -> list[Problem]:
     return found
 
 
-def _unreadable(error: Invalid) -> Finding:
-    found = _PLACE.fullmatch(error.sentence)
-    if not found:
-        return Finding("runbooks", 1, str(error))
-    return Finding(found[1], int(found[2]), found[3])
-
-
-def _repeated(runbooks: Iterable[Runbook]) -> Iterator[Finding]:
+def _repeated(runbooks: Iterable[Runbook]) -> Iterator[FileProblem]:
     seen: dict[str, Runbook] = {}
     for runbook in runbooks:
         own = str(runbook.document.meta.get("id") or runbook.id)
         if own in seen:
             line = line_of_key(runbook.source, "id")
             where = seen[own].document.name
-            yield Finding(runbook.document.name, line, f"The id “{own}” is used in {where} too.")
+            yield FileProblem(
+                runbook.document.name, line, f"The id “{own}” is used in {where} too."
+            )
         seen.setdefault(own, runbook)
 
 

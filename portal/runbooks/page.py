@@ -39,7 +39,7 @@ from portal.runbooks.prose import Prose, below_a_heading, named_boxes, prose_of
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedValues:
     """The text of a refused request, so that nothing typed is lost."""
 
     ticks: set[int] | None = None
@@ -106,9 +106,9 @@ class RunPage:
     findings: list[Finding]
 
 
-def run_page(run: Run, *, by: Actor, typed: Typed | None = None) -> RunPage:
+def run_page(run: Run, *, by: Actor, typed: TypedValues | None = None) -> RunPage:
     """The data of a run's page; `typed` replaces the stored values in the due step."""
-    typed = typed or Typed()
+    typed = typed or TypedValues()
     runbook = runbook_of(run)
     is_driver = run.is_open and run.driver_id == by.id
     shown = [row for row in run.rows if row.part is Part.STEPS or run.aborted_at]
@@ -131,7 +131,9 @@ def run_page(run: Run, *, by: Actor, typed: Typed | None = None) -> RunPage:
     )
 
 
-def _card(number: int, row: RunStep, step: Step, typed: Typed, *, is_driver: bool) -> StepCard:
+def _card(
+    number: int, row: RunStep, step: Step, typed: TypedValues, *, is_driver: bool
+) -> StepCard:
     due, operation = row.is_due, operation_of(row)
     ticked = {int(key) for key in row.ticks}
     note, evidence = row.note, row.evidence

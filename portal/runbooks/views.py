@@ -26,7 +26,7 @@ from portal.runbooks.engine.queries import (
     runs_of,
 )
 from portal.runbooks.engine.runs import abort_run, start_run, take_over
-from portal.runbooks.engine.step_lock import Turn, take_turn
+from portal.runbooks.engine.step_lock import StepTurn, take_turn
 from portal.runbooks.engine.validation import why_not_startable
 from portal.runbooks.format.library import runbook_named
 from portal.runbooks.forms import (
@@ -183,7 +183,7 @@ def create_abort(run_id: int) -> None:
     abort_run(run_id, version=version, by=the_account(), reason=reason)
 
 
-def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -> Turn:
+def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -> StepTurn:
     """The turn for this request, with its ticks, note and evidence saved."""
     form, by = StepForm(), the_account()
     turn = take_turn(
@@ -194,7 +194,7 @@ def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -
     return turn
 
 
-def _record(turn: Turn, form: StepForm) -> None:
+def _record(turn: StepTurn, form: StepForm) -> None:
     if form.note.data is None:
         return
     step_actions.tick(turn, form.ticks)

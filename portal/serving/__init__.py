@@ -4,5 +4,5 @@
 request, submits it to the right `pool`, and sends the response. A thread handles complete requests
 only and never waits for a client, neither for its body nor for it to read the response. Nothing
 here knows a feature; the application is the WSGI callable that gunicorn was given. Start with
-`worker`, then `front.Front.__call__`.
+`worker`, then `front.WsgiBridge.__call__`.
 """

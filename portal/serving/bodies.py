@@ -11,7 +11,7 @@ from portal.serving.pools import on_disk
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class Gone(Exception):
+class ClientGone(Exception):
     """The client disconnected, or was cut off, before its body was complete."""
 
 
@@ -19,7 +19,7 @@ class TooLarge(Exception):
     """The body is larger than the application accepts."""
 
 
-class NoRoom(Exception):
+class BodiesFull(Exception):
     """The open bodies use all the space that this process may take."""
 
 
@@ -59,7 +59,7 @@ class Bodies:
 
     def take(self, size: int) -> None:
         if size > 0 and self._held + size > self.limits.on_disk:
-            raise NoRoom
+            raise BodiesFull
         self._held += size
 
     async def read(self, declared: int, receive: Receive) -> Body:
@@ -83,7 +83,7 @@ async def chunks(receive: Receive) -> Any:
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            raise Gone
+            raise ClientGone
         more = message.get("more_body", False)
         if chunk := message.get("body", b""):
             yield chunk
@@ -97,5 +97,5 @@ async def discard(receive: Receive, at_most: int) -> None:
             seen += len(chunk)
             if seen > at_most:
                 return
-    except Gone:
+    except ClientGone:
         return

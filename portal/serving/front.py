@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
-from portal.serving.bodies import Bodies, Body, Gone, NoRoom, Receive, TooLarge, discard
+from portal.serving.bodies import Bodies, BodiesFull, Body, ClientGone, Receive, TooLarge, discard
 from portal.serving.environ import TOO_LARGE, Scope, client_of, declared_length, environ_of
-from portal.serving.kept import KeptDoor, known_find
-from portal.serving.pools import Crowded, Full, Pool
+from portal.serving.kept import CachedAnswers, cache_lookup
+from portal.serving.pools import ClientLimit, Pool, PoolFull
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
@@ -24,7 +24,7 @@ LINGER_SECONDS = 1.0
 """For a client with `Expect: 100-continue` that was refused: it may have started to send anyway."""
 
 
-class Front:
+class WsgiBridge:
     """An ASGI application that wraps a WSGI one."""
 
     def __init__(
@@ -41,7 +41,7 @@ class Front:
         self._pool_of = pool_of
         self._proxies = trusted_proxies
         self._multiprocess = multiprocess
-        self._kept = KeptDoor(known_find())
+        self._kept = CachedAnswers(cache_lookup())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -50,9 +50,9 @@ class Front:
         is_too_large = False
         try:
             body = await self._bodies.read(declared_length(scope) or 0, receive)
-        except Gone:
+        except ClientGone:
             return
-        except NoRoom:
+        except BodiesFull:
             await deliver(_busy(), send)
             return
         except TooLarge:
@@ -79,9 +79,9 @@ class Front:
             pool = self._pool_of(scope["path"], scope["method"])
             of = client_of(scope, self._proxies)
             work = pool.submit(partial(make_answer, self._app, environ), of=of)
-        except Full as full:
+        except PoolFull as full:
             body.close()
-            return _crowded() if isinstance(full, Crowded) else _busy()
+            return _crowded() if isinstance(full, ClientLimit) else _busy()
         if body.size:
             work.add_done_callback(partial(_close_later, asyncio.get_running_loop(), body))
         try:

@@ -16,7 +16,7 @@ from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 from portal.serving.answers import Answer
-from portal.serving.pools import Door, Full, Pool, Size, door_of
+from portal.serving.pools import Pool, PoolFull, RequestKind, Size, request_kind
 
 Find = Callable[[str, str, str, Mapping[str, str]], Any]
 ASKING = Size(threads=2, waiting=100)
@@ -30,7 +30,7 @@ PERSONAL = {"cookie", "authorization"}
 log = logging.getLogger(__name__)
 
 
-def known_find() -> Find | None:
+def cache_lookup() -> Find | None:
     """The cache's lookup; None in a release without a cache."""
     try:
         return cast(Find, import_module("portal.web.kept").find)
@@ -38,7 +38,7 @@ def known_find() -> Find | None:
         return None
 
 
-class KeptDoor:
+class CachedAnswers:
     """Returns nothing if there is no cache, if it is busy, or if the lookup fails."""
 
     def __init__(self, find: Find | None) -> None:
@@ -57,7 +57,7 @@ class KeptDoor:
         ask = partial(self._find, scope["method"], path, query, headers)
         try:
             found = await self._asked(ask)
-        except Full:
+        except PoolFull:
             return None
         except Exception:
             log.exception("A kept answer could not be asked for.")
@@ -84,7 +84,7 @@ def _path(scope: dict[str, Any]) -> str | None:
     except UnicodeError:
         return None
     is_plain = raw.startswith("/") and not raw.startswith("//")
-    return path if is_plain and door_of(path) is Door.PUBLIC else None
+    return path if is_plain and request_kind(path) is RequestKind.PUBLIC else None
 
 
 def _answer(found: Any) -> Answer:

@@ -19,15 +19,15 @@ GIVES_WAY_SECONDS = 0.25
 FILES = ("/assets", "/static", "/healthz", "/readyz")
 
 
-class Full(Exception):
+class PoolFull(Exception):
     """All threads and queue places of a pool are taken."""
 
 
-class Crowded(Full):
+class ClientLimit(PoolFull):
     """One client has reached its own limit of requests in the pool."""
 
 
-class Door(StrEnum):
+class RequestKind(StrEnum):
     """The kind of request: public pages; staff and clients; login pages; password checks; or static
     files."""
 
@@ -47,31 +47,31 @@ class Size:
     each: int | None = None
 
 
-SIZES: Mapping[Door, Size] = {
-    Door.PUBLIC: Size(threads=4, waiting=300),
-    Door.ROOM: Size(threads=4, waiting=100),
-    Door.ENTRANCE: Size(threads=1, waiting=100),
-    Door.PASSWORDS: Size(threads=2, waiting=20, each=6),
-    Door.FILES: Size(threads=2, waiting=300),
+SIZES: Mapping[RequestKind, Size] = {
+    RequestKind.PUBLIC: Size(threads=4, waiting=300),
+    RequestKind.ROOM: Size(threads=4, waiting=100),
+    RequestKind.ENTRANCE: Size(threads=1, waiting=100),
+    RequestKind.PASSWORDS: Size(threads=2, waiting=20, each=6),
+    RequestKind.FILES: Size(threads=2, waiting=300),
 }
 """Few threads: a processor works on one page at a time, and each waiting thread slows the others.
 Together they fit into SQLAlchemy's connection pools (15 per database)."""
 
 
-def door_of(path: str, method: str = "GET") -> Door:
+def request_kind(path: str, method: str = "GET") -> RequestKind:
     """Leading slashes are collapsed, as the application ignores their number."""
     path = f"/{path.lstrip('/')}"
     if method == "POST" and _is_below(CHECKS_PASSWORDS, path):
-        return Door.PASSWORDS
+        return RequestKind.PASSWORDS
     if _is_below(LOGIN, path):
-        return Door.ENTRANCE
+        return RequestKind.ENTRANCE
     if _is_below(ROOM, path):
-        return Door.ROOM
-    return Door.FILES if _is_below(FILES, path) else Door.PUBLIC
+        return RequestKind.ROOM
+    return RequestKind.FILES if _is_below(FILES, path) else RequestKind.PUBLIC
 
 
-def _is_below(doors: tuple[str, ...], path: str) -> bool:
-    return any(path == door or path.startswith(f"{door}/") for door in doors)
+def _is_below(prefixes: tuple[str, ...], path: str) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in prefixes)
 
 
 class Pool:
@@ -98,9 +98,9 @@ class Pool:
         Raises Crowded or Full.
         """
         if self._each is not None and self._count_of(of) >= self._each:
-            raise Crowded
+            raise ClientLimit
         if len(self._open) >= self._limit:
-            raise Full
+            raise PoolFull
         future = self._threads.submit(self._in_turn, work)
         with self._counting:
             self._open[future] = of
@@ -140,11 +140,13 @@ async def on_disk(work: Callable[[], Result]) -> Result:
     return await asyncio.wrap_future(DISK.submit(work))
 
 
-def make_pools(sizes: Mapping[Door, Size]) -> Callable[[str, str], Pool]:
+def make_pools(sizes: Mapping[RequestKind, Size]) -> Callable[[str, str], Pool]:
     """A function that returns the pool for a path and a method."""
-    pools: dict[Door, Pool] = {
-        door: Pool(door, size) for door, size in sizes.items() if door is not Door.PUBLIC
+    pools: dict[RequestKind, Pool] = {
+        kind: Pool(kind, size) for kind, size in sizes.items() if kind is not RequestKind.PUBLIC
     }
-    elders = [pools[door] for door in (Door.ROOM, Door.ENTRANCE, Door.PASSWORDS)]
-    pools[Door.PUBLIC] = Pool(Door.PUBLIC, sizes[Door.PUBLIC], elders=elders)
-    return lambda path, method: pools[door_of(path, method)]
+    elders = [
+        pools[kind] for kind in (RequestKind.ROOM, RequestKind.ENTRANCE, RequestKind.PASSWORDS)
+    ]
+    pools[RequestKind.PUBLIC] = Pool(RequestKind.PUBLIC, sizes[RequestKind.PUBLIC], elders=elders)
+    return lambda path, method: pools[request_kind(path, method)]

@@ -11,9 +11,9 @@ from gunicorn.workers.gasgi import ASGIWorker
 
 from portal.serving.bodies import Bodies
 from portal.serving.connection import Connection, Connections
-from portal.serving.front import Front
+from portal.serving.front import WsgiBridge
 from portal.serving.limits import Limits
-from portal.serving.pools import SIZES, Door, Size, make_pools
+from portal.serving.pools import SIZES, RequestKind, Size, make_pools
 
 FILES_FOR_OURSELVES = 200
 """File descriptors reserved for databases, pictures and logs."""
@@ -24,14 +24,14 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
 
     alive: bool
     limits: ClassVar[Limits] = Limits()
-    sizes: ClassVar[Mapping[Door, Size]] = SIZES
+    sizes: ClassVar[Mapping[RequestKind, Size]] = SIZES
 
     def load_wsgi(self) -> None:
         self.wsgi = self.app.wsgi()
         limits = fitting(self.limits)
         self.connections = Connections(limits)
         largest = getattr(self.wsgi, "config", {}).get("MAX_CONTENT_LENGTH")
-        self.asgi = Front(
+        self.asgi = WsgiBridge(
             self.wsgi,
             bodies=Bodies(limits, largest or limits.body_bytes),
             pool_of=make_pools(self.sizes),

@@ -9,7 +9,7 @@ from portal.core.configuration.settings import Environment, settings
 
 
 @dataclass(frozen=True)
-class Place:
+class MenuEntry:
     """One entry of a navigation."""
 
     label: str
@@ -27,17 +27,17 @@ class Place:
         return any(path == root or path.startswith(f"{root}/") for root in roots)
 
 
-PUBLIC_PLACES = (Place("Studios", "/studios"),)
+PUBLIC_PLACES = (MenuEntry("Studios", "/studios"),)
 CONTROL_PLACES = (
-    Place("Home", "/ops"),
-    Place("Incidents", "/ops/incidents"),
-    Place("Runbooks", "/ops/runbooks", also="/ops/runs"),
-    Place("Migrations", "/ops/migrations"),
-    Place("Databases", "/ops/databases", also="/ops/windows"),
-    Place("Backups", "/ops/backups"),
-    Place("Emails", "/ops/emails", also="/ops/mailbox"),
-    Place("Audit", "/ops/audit"),
-    Place("Accounts", "/ops/accounts", admin_only=True),
+    MenuEntry("Home", "/ops"),
+    MenuEntry("Incidents", "/ops/incidents"),
+    MenuEntry("Runbooks", "/ops/runbooks", also="/ops/runs"),
+    MenuEntry("Migrations", "/ops/migrations"),
+    MenuEntry("Databases", "/ops/databases", also="/ops/windows"),
+    MenuEntry("Backups", "/ops/backups"),
+    MenuEntry("Emails", "/ops/emails", also="/ops/mailbox"),
+    MenuEntry("Audit", "/ops/audit"),
+    MenuEntry("Accounts", "/ops/accounts", admin_only=True),
 )
 
 
@@ -46,7 +46,7 @@ def init_context(app: Flask) -> None:
     app.jinja_env.globals["current_of"] = current_of
 
 
-def current_of(places: tuple[Place, ...]) -> tuple[str, ...]:
+def current_of(places: tuple[MenuEntry, ...]) -> tuple[str, ...]:
     """The labels of the entries that contain this page."""
     return tuple(place.label for place in places if place.is_current)
 

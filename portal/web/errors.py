@@ -19,7 +19,7 @@ class Home:
 
 
 @dataclass(frozen=True)
-class Words:
+class ErrorText:
     """The texts of an error page."""
 
     heading: str
@@ -28,23 +28,25 @@ class Words:
 
 
 WORDS = {
-    400: Words(
+    400: ErrorText(
         "Check your answers",
         "The request is incomplete or malformed. Nothing was changed.",
     ),
-    403: Words("Not for this account", "This account may not do that. Nothing was changed."),
-    404: Words(
+    403: ErrorText("Not for this account", "This account may not do that. Nothing was changed."),
+    404: ErrorText(
         "Nothing here",
         "There is no page at this address.",
         "It may have moved, or the link may be mistyped.",
     ),
-    405: Words(
+    405: ErrorText(
         "Not that way",
         "This address can’t be used like that. Nothing was changed.",
         "Go back and use the button on the page.",
     ),
-    413: Words("Too large", "What was sent is larger than this page accepts. Nothing was changed."),
-    500: Words(
+    413: ErrorText(
+        "Too large", "What was sent is larger than this page accepts. Nothing was changed."
+    ),
+    500: ErrorText(
         "Something went wrong",
         "The page could not be made, and what was begun has been undone.",
         "Try again in a minute. The fault has been written down.",
@@ -61,7 +63,7 @@ def show_portal_error(error: PortalError) -> Response:
     db.session.rollback()
     if isinstance(error, Unavailable) and not is_behind_a_login(request.path):
         return maintenance_page(error.sentence)
-    return _page(error.status, Words(error.heading, error.sentence, error.remedy))
+    return _page(error.status, ErrorText(error.heading, error.sentence, error.remedy))
 
 
 def show_http_error(error: HTTPException) -> Response:
@@ -70,7 +72,7 @@ def show_http_error(error: HTTPException) -> Response:
     if isinstance(error, InternalServerError):
         db.session.rollback()
     code = error.code or 500
-    words = WORDS.get(code) or Words(error.name, error.description or "Nothing was changed.")
+    words = WORDS.get(code) or ErrorText(error.name, error.description or "Nothing was changed.")
     response = _page(code, words)
     for name, value in error.get_headers():
         if name.lower() not in {"content-type", "content-length"}:
@@ -86,7 +88,7 @@ def maintenance_page(sentence: str | None = None) -> Response:
     return response
 
 
-def _page(status: int, words: Words) -> Response:
+def _page(status: int, words: ErrorText) -> Response:
     begin_request("GET")  # it writes nothing, so it takes no lock while it is rendered
     layout, home = _part()
     page = render_template(

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from portal.accounts.reader_zone import reader_zone_name
 from portal.core.clock import now
 from portal.core.durations import duration
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 
 STEPS = (
     ("year", 31_536_000),
@@ -99,7 +99,7 @@ def page_window(current: int, pages: int) -> list[int | None]:
     return window
 
 
-@once_a_page
+@cached_per_page
 def reader_zone() -> tzinfo:
     """The reader's zone; UTC, labelled as such, if unknown."""
     name = reader_zone_name()

@@ -37,8 +37,8 @@ def secure(response: Response) -> Response:
 
 
 def is_behind_a_login(path: str) -> bool:
-    return any(is_below(door, path) for door in BEHIND_A_LOGIN)
+    return any(is_below(prefix, path) for prefix in BEHIND_A_LOGIN)
 
 
-def is_below(door: str, path: str) -> bool:
-    return path == door or path.startswith(f"{door}/")
+def is_below(prefix: str, path: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")

@@ -38,7 +38,7 @@ COMPONENTS = (
     "log",
     "home",
     "message",
-    "desk",
+    "editor",
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))

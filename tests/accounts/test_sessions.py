@@ -6,8 +6,8 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
-from portal.accounts.login.user_agents import device_name
 from portal.accounts.models import LoginSession
+from portal.accounts.setup import device_name
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.storage.database import db

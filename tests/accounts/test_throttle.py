@@ -6,7 +6,12 @@ import pytest
 import time_machine
 from sqlalchemy import func, select
 
-from portal.accounts.login.throttle import allowances, link_allowances, pay, pay_back
+from portal.accounts.login.throttle import (
+    allowances,
+    consume_allowance,
+    link_allowances,
+    refund_allowance,
+)
 from portal.accounts.models import ThrottleMark
 from portal.audit.counting import write_counts
 from portal.audit.models import AuditEntry, Outcome
@@ -87,11 +92,11 @@ def test_an_ipv6_household_is_one_address():
 
 def test_13_everybody_together_is_slowed_down(app, still):
     for n in range(100):
-        pay(allowances(f"n{n}@example.com", f"198.51.100.{n}", None))
+        consume_allowance(allowances(f"n{n}@example.com", f"198.51.100.{n}", None))
     with pytest.raises(TooMany, match="Wait 1 second and"):
-        pay(allowances("new@example.com", "203.0.113.9", None))
+        consume_allowance(allowances("new@example.com", "203.0.113.9", None))
     still.shift(1)
-    pay(allowances("new@example.com", "203.0.113.9", None))
+    consume_allowance(allowances("new@example.com", "203.0.113.9", None))
 
 
 def test_13_strangers_can_not_keep_a_known_device_out(app, client, still):
@@ -134,18 +139,18 @@ def test_attempts_at_once_gain_nothing(app, still):
     """Each pays before its password is looked at: nothing waits for an earlier failure."""
     keys = allowances("omar@example.com", "203.0.113.1", None)
     for _ in range(5):
-        pay(keys)
+        consume_allowance(keys)
     with pytest.raises(TooMany):
-        pay(keys)
-    pay_back(keys)
-    pay(keys)
+        consume_allowance(keys)
+    refund_allowance(keys)
+    consume_allowance(keys)
 
 
 def test_old_marks_are_cleared_away(app, still):
-    pay(allowances("omar@example.com", "203.0.113.1", None))
+    consume_allowance(allowances("omar@example.com", "203.0.113.1", None))
     db.session.commit()
     still.shift(timedelta(days=2))
-    pay(allowances("cleo@example.com", "203.0.113.2", None))
+    consume_allowance(allowances("cleo@example.com", "203.0.113.2", None))
     db.session.commit()
     assert db.session.scalar(select(func.count(ThrottleMark.key))) == 3
 
@@ -246,9 +251,9 @@ def test_an_address_that_the_caller_made_up_is_not_theirs(client, still, name):
 
 def test_links_have_an_allowance_of_their_own_for_each_address(app, still):
     for _ in range(60):
-        pay(link_allowances("203.0.113.1"))
+        consume_allowance(link_allowances("203.0.113.1"))
     with pytest.raises(TooMany, match="Too many links opened from here. Wait 5 seconds"):
-        pay(link_allowances("203.0.113.1"), attempts="links opened from here")
-    pay(link_allowances("203.0.113.2"))
+        consume_allowance(link_allowances("203.0.113.1"), attempts="links opened from here")
+    consume_allowance(link_allowances("203.0.113.2"))
     still.shift(timedelta(seconds=6))
-    pay(link_allowances("203.0.113.1"))
+    consume_allowance(link_allowances("203.0.113.1"))

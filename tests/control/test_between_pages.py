@@ -13,7 +13,7 @@ from portal.accounts.models import Account, LoginSession
 from portal.app import _version_of_ops
 from portal.core.page import begin_page, end_page
 from portal.core.storage import between_pages
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db, reading
 from portal.core.storage.ops_version import OpsVersion
 from portal.databases.targets.identity import judge
@@ -57,13 +57,13 @@ def page(version):
 ASKED = []
 
 
-@kept_between_pages()
+@cached_until_commit()
 def accounts():
     ASKED.append(1)
     return [(row.id, row.name) for row in db.session.execute(select(Account.id, Account.name))]
 
 
-@kept_between_pages()
+@cached_until_commit()
 def whole_accounts():
     ASKED.append(1)
     return db.session.scalars(select(Account)).all()
@@ -124,7 +124,7 @@ def test_where_nobody_knows_the_version_everything_is_asked(file, version):
 
 def test_another_process_opens_a_connection_of_its_own(version):
     before = version.ask()
-    version._place = (*version._place[:2], -1)  # as after a fork
+    version._reader._place = (*version._reader._place[:2], -1)  # as after a fork
     assert version.ask() != before
 
 

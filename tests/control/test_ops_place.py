@@ -11,7 +11,7 @@ from alembic.util import CommandError
 
 from portal.core.errors import Conflict, Refused
 from portal.core.storage.database import db, reading
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.sqlite.content import content_of_file
 from portal.databases.migrations.history import FOLDER, OPS_FOLDER, History
@@ -184,14 +184,14 @@ def test_each_history_run_on_the_others_database_is_refused(app):
     file = stage.file_at(target)
     before = content_of_file(file)
     config = ops_database().history.config()
-    with engine_for(target.url).changing(Door.SCRATCH) as connection:
+    with engine_for(target.url).changing(SchemaAccess.SCRATCH) as connection:
         config.attributes["connection"] = connection
         with pytest.raises(CommandError, match="whose label says studio-directory, production"):
             command.upgrade(config, "head")
     assert content_of_file(file) == before
 
     config = History(FOLDER).config()
-    with reading(), engine_for(ops_database().url).changing(Door.SCRATCH) as connection:
+    with reading(), engine_for(ops_database().url).changing(SchemaAccess.SCRATCH) as connection:
         config.attributes["connection"] = connection
         with pytest.raises(Refused, match="control room's own"):
             command.upgrade(config, "head")

@@ -18,7 +18,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import Settings
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.backups.catalogue.find import backups
 from portal.databases.backups.files import file_of
 from portal.databases.backups.models import Purpose
@@ -44,7 +44,7 @@ def app(settings: Settings):
     app = create_app(settings)
     with app.app_context():
         ops._make_file(settings.data / "ops.sqlite3")
-        with open_sqlite(ops_database().url, door=Door.UPGRADE).begin() as connection:
+        with open_sqlite(ops_database().url, access=SchemaAccess.UPGRADE).begin() as connection:
             config = ops_database().history.config()
             config.attributes["connection"] = connection
             command.upgrade(config, EARLIER)

@@ -1,4 +1,4 @@
-"""On SQLite a schema is changed through the listed doors, in every process."""
+"""On SQLite a schema is changed for the listed purposes, in every process."""
 
 import os
 import sqlite3
@@ -11,7 +11,7 @@ from sqlalchemy.exc import DatabaseError
 from portal.app import keep_lease
 from portal.core.storage import sqlite
 from portal.core.storage.database import OpsModel, db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import ops_database, target_named
 from portal.jobs.connection import ops_engine
@@ -91,8 +91,8 @@ def test_nothing_that_changes_a_schema_passes(web, tmp_path):
         refused(db.engine, statement)
     for statement in statements("ops", tmp_path):
         refused(db.engines["ops"], statement)
-    door = engine_for(target_named("development").url).changing(Door.UPGRADE)
-    with pytest.raises(DatabaseError, match="not authorized"), door as connection:
+    changing = engine_for(target_named("development").url).changing(SchemaAccess.UPGRADE)
+    with pytest.raises(DatabaseError, match="not authorized"), changing as connection:
         connection.execute(text("CREATE TABLE more (id)"))
 
 
@@ -105,10 +105,10 @@ def test_rows_are_read_and_written_as_before(web, client):
 
 
 def test_after_a_fork_the_rule_is_the_parents_own(web, monkeypatch):
-    """A worker's child that comes of a process with the rule may change schemas, by its door."""
+    """A worker's child that comes of a process with the rule may change schemas."""
     monkeypatch.setattr(sqlite, "_restricted", os.getpid() + 1)
 
-    with engine_for(target_named("development").url).changing(Door.SCRATCH) as connection:
+    with engine_for(target_named("development").url).changing(SchemaAccess.SCRATCH) as connection:
         connection.execute(text("CREATE TABLE more (id)"))
 
 
@@ -182,13 +182,13 @@ def test_16_a_script_in_a_process_of_its_own_is_refused(settings, line):
 def test_each_door_is_one_of_the_list_and_the_narrow_one_is_narrow(app):
     make_database("development", studios=6)
     engine = engine_for(target_named("development").url)
-    assert [each.name for each in Door] == [
+    assert [each.name for each in SchemaAccess] == [
         *("SET_UP", "UPGRADE", "CHANGE", "RESTORE", "SYNC", "SCRATCH", "OWN_TABLES")
     ]
-    with engine.changing(Door.OWN_TABLES) as connection:
+    with engine.changing(SchemaAccess.OWN_TABLES) as connection:
         connection.execute(text("CREATE TABLE portal_more (id INTEGER UNIQUE)"))
     for statement in ("CREATE TABLE more (id)", "DROP TABLE users", "DROP TABLE portal_more"):
-        narrow = engine.changing(Door.OWN_TABLES)
+        narrow = engine.changing(SchemaAccess.OWN_TABLES)
         with pytest.raises(DatabaseError, match="not authorized"), narrow as connection:
             connection.execute(text(statement))
 

@@ -24,7 +24,7 @@ from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.policies.target_leases import neighbours, place_of
 from portal.databases.status.check import check_targets
 from portal.databases.targets.adoption import adopt, phrase_for, what_stands
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room
 from portal.databases.tasks import targets as room_tasks
@@ -230,7 +230,7 @@ def test_a_second_control_room_says_whose_it_is_and_the_first_is_told(
         site.beside.renew()
         place_of(theirs).observe()
         said = " ".join(what_stands(theirs, judgement))
-        assert f"It lives: web process {site.pid}" in said
+        assert f"Alive: web process {site.pid}" in said
         for phrase in ("ADOPT PRODUCTION", "RE-ANCHOR PRODUCTION", "take over production"):
             with pytest.raises(Refused, match="TAKE OVER PRODUCTION"):
                 adopt(theirs, phrase=phrase, reason="Ours now", by=ANA)
@@ -243,7 +243,7 @@ def test_a_second_control_room_says_whose_it_is_and_the_first_is_told(
         assert f"another control room ({title})" in refusal(theirs)
 
     told = judge(production)
-    assert told.standing is Standing.TAKEN
+    assert told.state is IdentityState.TAKEN
     assert "took production over: the-other" in told.sentence
     tick()
     tick()

@@ -19,7 +19,7 @@ from portal.audit.actor import NamedActor
 from portal.core.clock import now
 from portal.core.configuration.settings import sqlite_path, sqlite_url
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.backups.files import backups_folder
 from portal.databases.changes import tickets
 from portal.databases.changes.models import Plan, Ticket
@@ -52,7 +52,7 @@ def legacy_file(studios: int) -> Path:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
     url = sqlite_url("template", URL.create("sqlite", database=str(file)))
-    with engine_for(url).changing(Door.SCRATCH) as connection:
+    with engine_for(url).changing(SchemaAccess.SCRATCH) as connection:
         config = History(FOLDER).config()
         request = MigrationRequest(rehearsal=True)
         config.attributes.update({"connection": connection, REQUEST: request})
@@ -74,7 +74,7 @@ def place(name: str = "production", *, studios: int = 30) -> Target:
 def make_known(target: Target) -> None:
     """Stamp what stands at the target's address, and register it."""
     engine = engine_for(target.url)
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         label = stamp(
             connection,
             application=target.application,

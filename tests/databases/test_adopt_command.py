@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from portal.core.storage.database import db
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room
 from portal.jobs.leases import holder as leases
@@ -48,11 +48,11 @@ def test_under_another_rooms_label_it_says_whose_and_who_lives_and_asks_for_anot
         terminal = Terminal(other.extensions["portal.settings"], "databases", "adopt", "production",
                             PRODUCTION_DATABASE_URL=address(settings.production_url))  # fmt: skip
         terminal.wait_for(f"Its label is another control room’s: {title}")
-        terminal.wait_for(f"It lives: web process {site.pid}")
+        terminal.wait_for(f"Alive: web process {site.pid}")
         terminal.answer("Type TAKE OVER PRODUCTION", "TAKE OVER PRODUCTION")
         terminal.answer("Why", "The team moved.")
         assert terminal.end() == 0, terminal.text
-    assert judge(room.production).standing is Standing.TAKEN
+    assert judge(room.production).state is IdentityState.TAKEN
 
 
 def test_a_wrong_phrase_is_refused_and_recorded(unknown, settings, audited):

@@ -12,7 +12,7 @@ from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override, override_of
 from portal.databases.targets.adoption import adopt, phrase_for
 from portal.databases.targets.config import target_named
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.identity_label import read_label
 from portal.databases.targets.models import ControlRoom, RegisteredTarget
 from portal.databases.targets.registry import control_room
@@ -153,7 +153,7 @@ def test_a_copy_is_not_adopted_while_the_original_answers(room):
 
     with pytest.raises(Refused, match="Fix PRODUCTION_DATABASE_URL"):
         take_in(target, phrase="ADOPT PRODUCTION")
-    assert judge(target).standing is Standing.COPY
+    assert judge(target).state is IdentityState.COPY
 
 
 def test_a_copy_with_an_altered_label_is_not_adopted_either(room):
@@ -183,7 +183,7 @@ def test_a_copy_of_development_gets_an_identity_of_its_own(room):
 
     assert judge(copy).fits
     assert row.database_uuid == uuid_of(copy) != original == uuid_of(room.development)
-    assert judge(room.development).standing is Standing.UNKNOWN
+    assert judge(room.development).state is IdentityState.UNKNOWN
 
 
 def test_an_original_with_a_copy_at_the_other_address_stays_what_it_is(room):
@@ -209,7 +209,7 @@ def test_after_ops_was_lost_every_database_can_be_taken_in_again(room):
         db.session.delete(row)
     db.session.delete(db.session.get(ControlRoom, 1))
     db.session.commit()
-    assert judge(room.production).standing is Standing.UNKNOWN
+    assert judge(room.production).state is IdentityState.UNKNOWN
 
     take_in(room.production)
     take_in(room.development)

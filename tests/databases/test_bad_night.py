@@ -210,7 +210,7 @@ def test_a_change_that_stopped_half_way_says_what_stands_and_is_gone_back_from(
     number = asked.id
 
     def change() -> None:
-        monkeypatch.setattr(automatic_rollback, "return_to", kill)
+        monkeypatch.setattr(automatic_rollback, "restore_before_change", kill)
         stage.carry_out(number)
 
     assert in_a_fork(change) < 0

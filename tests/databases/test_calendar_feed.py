@@ -7,7 +7,7 @@ from icalendar import Calendar
 
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.databases.policies.windows import announce_window, withdraw_window
+from portal.databases.policies.windows import schedule_window, withdraw_window
 from tests.databases.stage import ANA, OMAR
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
@@ -20,7 +20,7 @@ def announce(room):
     def announce(summary="The new search", *, target=room.production, starts=DAY):
         starts_at = (now() + starts).replace(microsecond=0)
         ends_at = starts_at + timedelta(hours=1)
-        window = announce_window(
+        window = schedule_window(
             target, summary=summary, starts_at=starts_at, ends_at=ends_at, by=OMAR
         )
         db.session.commit()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from portal.control.checking import of_control
-from portal.control.home import glances, needs
+from portal.control.home import alerts, directory_statuses
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.databases.backups.models import BackupCopy, CopyState
@@ -128,7 +128,7 @@ def test_all_of_a_bad_night_is_said_at_once_each_with_what_to_do(room, bad_night
 def test_it_says_all_that_home_and_the_databases_page_say(app, room, bad_night):
     said = "\n".join(each.sentence for checked in everything() for each in checked.said)
     with app.test_request_context("/ops"):
-        wanted = {each.sentence for each in needs(glances())}
+        wanted = {each.sentence for each in alerts(directory_statuses())}
     for overview in overviews():
         wanted |= {each.sentence for each in layers_of(overview) if each.holds is False}
         wanted |= {str(overview.judgement)} if not overview.fits else set()

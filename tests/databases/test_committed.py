@@ -7,8 +7,8 @@ from sqlalchemy import text as sql
 
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door, open_sqlite
-from portal.databases.changes.automatic_rollback import unreturned_change
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
+from portal.databases.changes.automatic_rollback import change_not_rolled_back
 from portal.databases.changes.models import TicketState
 from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
 from portal.databases.targets.config import ops_database
@@ -70,7 +70,7 @@ def omar(app, client):
 def ops(statement: str) -> None:
     """Something done to the control room's own database, beside the product."""
     db.session.rollback()
-    with open_sqlite(ops_database().url, door=Door.SCRATCH).begin() as connection:
+    with open_sqlite(ops_database().url, access=SchemaAccess.SCRATCH).begin() as connection:
         connection.execute(sql(statement))
 
 
@@ -258,7 +258,7 @@ def test_39_a_verification_that_can_not_look_undoes_nothing_and_is_asked_again(
     assert "is committed and not yet verified: integer overflow" in operation.outcome
     assert stage.revision(unlookable) == EXPAND
     assert events("verification", "restore") == [("verification.unfinished", "failed")]
-    assert unreturned_change(unlookable) is None, "nobody knows that anything is wrong"
+    assert change_not_rolled_back(unlookable) is None, "nobody knows that anything is wrong"
     assert "not yet verified" in run_page(omar)
     assert "not yet verified" in words(omar.page("/ops")), "home says it, with the way to the run"
     assert "not yet verified" in words(omar.page("/ops/databases"))
@@ -283,6 +283,6 @@ def test_39_what_is_found_wrong_later_is_said_with_the_way_back_and_nothing_is_u
 
     assert perform(newest()).state is OperationState.REFUSED
     assert stage.revision(unlookable) == EXPAND
-    assert unreturned_change(unlookable).number == ticket.number
+    assert change_not_rolled_back(unlookable).number == ticket.number
     page = omar.page(f"/ops/runs/{the_run().id}")
     assert page.select_one(f'a[href="/ops/backups/{ticket.plan.backup.name}/restore"]')

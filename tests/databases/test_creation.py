@@ -9,7 +9,7 @@ from portal.databases.engines import engine_for
 from portal.databases.targets import creation
 from portal.databases.targets.config import target_named
 from portal.databases.targets.creation import create_database
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.models import RegisteredTarget
 from tests.support.databases import (
     HEAD,
@@ -83,7 +83,7 @@ def test_one_that_was_cut_short_is_finished_by_the_next(target, moment, monkeypa
             create_database(target, by=SYSTEM)
     db.session.rollback()
 
-    if judge(target).standing is Standing.EMPTY:
+    if judge(target).state is IdentityState.EMPTY:
         create_database(target, by=SYSTEM)
 
     assert judge(target).fits
@@ -104,7 +104,7 @@ def test_one_that_ended_between_the_two_commits_keeps_its_identity(target, monke
             create_database(target, by=SYSTEM)
     db.session.rollback()
     known = db.session.get(RegisteredTarget, "production").database_uuid
-    assert judge(target).standing is Standing.EMPTY
+    assert judge(target).state is IdentityState.EMPTY
 
     create_database(target, by=SYSTEM)
 
@@ -117,7 +117,7 @@ def test_an_unknown_revision_leaves_an_empty_file_and_no_registration(target):
     db.session.rollback()
 
     assert db.session.get(RegisteredTarget, "production") is None
-    assert judge(target).standing is Standing.EMPTY
+    assert judge(target).state is IdentityState.EMPTY
 
 
 def cut_short(*_args, **_more):

@@ -45,8 +45,10 @@ def in_the_middle() -> None:
 
 
 MOMENTS = {
-    "before it is looked at": lambda: setattr(automatic_rollback, "look_at_change", kill),
-    "before the backup goes back": lambda: setattr(automatic_rollback, "return_to", kill),
+    "before it is looked at": lambda: setattr(automatic_rollback, "verify_database", kill),
+    "before the backup goes back": lambda: setattr(
+        automatic_rollback, "restore_before_change", kill
+    ),
     "in the middle": in_the_middle,
 }
 

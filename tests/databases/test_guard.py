@@ -5,7 +5,7 @@ from alembic import command
 
 from portal.core.errors import PortalError, Refused
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.changes.models import TicketState
 from portal.databases.engines import engine_for
 from portal.databases.migrations.guard import Creation, Move, authorise
@@ -22,6 +22,7 @@ from tests.support.databases import (
     revision_of,
     url_of,
 )
+from tests.support.tracing import calls_in_order
 
 
 @pytest.fixture
@@ -52,7 +53,7 @@ def test_an_approved_ticket_lets_its_change_through(room, ticket):
 
 
 def cut_short(target, ticket):
-    with engine_for(target.url).changing(Door.SCRATCH) as connection:
+    with engine_for(target.url).changing(SchemaAccess.SCRATCH) as connection:
         change_on(connection, ticket=ticket)
         raise ZeroDivisionError
 
@@ -110,7 +111,7 @@ def test_a_ticket_does_not_open_a_copy(room, ticket):
 
     with (
         pytest.raises(Refused, match="is a copy of production"),
-        engine_for(url_of(copy)).changing(Door.SCRATCH) as connection,
+        engine_for(url_of(copy)).changing(SchemaAccess.SCRATCH) as connection,
     ):
         change_on(connection, ticket=ticket)
     assert dump(copy) == before
@@ -152,6 +153,13 @@ def test_a_ticket_is_for_its_target_also_where_the_other_one_fits(room, ticket):
         engine_for(room.development.url).changing() as connection,
     ):
         authorise(connection, room.development, move=move, ticket=ticket)
+
+
+def test_a_database_is_judged_once_under_the_lock_of_its_change(room):
+    judged = "portal/databases/targets/identity.py:_Case.judgement"
+    with calls_in_order([judged]) as calls:
+        change(room.development, to=LEGACY, what=command.downgrade)
+    assert calls == [judged]
 
 
 def emptied(target):
@@ -251,7 +259,7 @@ def test_an_unknown_connection_is_judged_by_what_it_is_on(room):
 
     with (
         pytest.raises(Refused, match="no identity"),
-        engine_for(url_of(stray)).changing(Door.SCRATCH) as connection,
+        engine_for(url_of(stray)).changing(SchemaAccess.SCRATCH) as connection,
     ):
         change_on(connection)
 
@@ -268,7 +276,7 @@ def test_an_unknown_connection_is_judged_by_what_it_is_on(room):
 def test_only_a_request_permits_anything(room, given):
     before = dump(room.production_file)
     config = room.production.history.config()
-    with engine_for(room.production.url).changing(Door.SCRATCH) as connection:
+    with engine_for(room.production.url).changing(SchemaAccess.SCRATCH) as connection:
         config.attributes.update(connection=connection, **given)
         with pytest.raises(Refused, match=r"has no ticket|is no MigrationRequest"):
             command.upgrade(config, "head")

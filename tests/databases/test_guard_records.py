@@ -3,7 +3,7 @@
 import pytest
 
 from portal.core.errors import Refusal, Refused
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.migrations import guard
 from portal.databases.migrations.guard import Move
@@ -34,7 +34,7 @@ def test_a_rehearsal_on_the_database_itself_is_recorded_as_one(room):
 def test_an_empty_database_is_the_one_that_was_asked_for_once_it_is_stamped(app):
     target = target_named("development")
     make_file(file_of(target))
-    with engine_for(target.url).changing(Door.SCRATCH) as connection:
+    with engine_for(target.url).changing(SchemaAccess.SCRATCH) as connection:
         move = Move("upgrade", (HEAD,), HEAD)
         judgement = guard.authorise(connection, target, move=move)
         assert judgement.fits

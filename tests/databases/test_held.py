@@ -11,7 +11,7 @@ from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
 from portal.databases.policies.maintenance import begin_maintenance, in_maintenance
 from portal.databases.policies.models import Window
-from portal.databases.policies.windows import announce_window, require_windows
+from portal.databases.policies.windows import require_windows, schedule_window
 from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import Operation
 from portal.jobs.operations.service import perform
@@ -57,7 +57,7 @@ def test_38_ending_what_a_running_change_holds_is_409(app, client, settings, tmp
     target = stage.target_named("production")
     begin_maintenance(target, because="The evening", by=ANA)
     hours = {"starts_at": now() - timedelta(hours=1), "ends_at": now() + timedelta(hours=1)}
-    number = announce_window(target, summary="The evening", by=ANA, **hours).id
+    number = schedule_window(target, summary="The evening", by=ANA, **hours).id
     require_windows(target, required=True, by=ANA)
     db.session.commit()
     lease = silent_process(settings)

@@ -8,10 +8,10 @@ import pytest
 
 from portal.core.configuration.settings import Environment
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import target_named
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.identity_label import read_label, stamp
 from portal.databases.targets.models import ControlRoom, RegisteredTarget
 from tests.support.databases import change_by_hand, copy_file, file_of, make_database, url_of
@@ -19,7 +19,7 @@ from tests.support.databases import change_by_hand, copy_file, file_of, make_dat
 
 def standing(target):
     db.session.rollback()
-    return judge(target).standing
+    return judge(target).state
 
 
 def test_both_fit(room):
@@ -34,7 +34,7 @@ def test_a_missing_file_is_said_and_not_made(room):
 
     judgement = judge(gone)
 
-    assert judgement.standing is Standing.MISSING
+    assert judgement.state is IdentityState.MISSING
     assert str(room.production_file) in judgement.remedy
     assert not room.production_file.with_name("gone.sqlite3").exists()
 
@@ -47,7 +47,7 @@ def test_what_is_no_database_is_unreachable(room, content):
 
     judgement = judge(room.development)
 
-    assert judgement.standing is Standing.UNREACHABLE
+    assert judgement.state is IdentityState.UNREACHABLE
     assert "not a database" in judgement.sentence
 
 
@@ -55,14 +55,14 @@ def test_a_folder_is_not_a_database(room):
     folder = room.production_file.with_name("folder")
     folder.mkdir()
 
-    assert standing(replace(room.production, url=url_of(folder))) is Standing.MISSING
+    assert standing(replace(room.production, url=url_of(folder))) is IdentityState.MISSING
 
 
 def test_an_empty_file_that_nobody_knows_is_empty(app):
     target = target_named("development")
     engine_for(target.url).create()
 
-    assert standing(target) is Standing.EMPTY
+    assert standing(target) is IdentityState.EMPTY
 
 
 def test_an_empty_file_in_the_place_of_a_registered_one_is_unknown(room):
@@ -71,14 +71,14 @@ def test_an_empty_file_in_the_place_of_a_registered_one_is_unknown(room):
 
     judgement = judge(room.production)
 
-    assert judgement.standing is Standing.UNKNOWN
+    assert judgement.state is IdentityState.UNKNOWN
     assert "empty" in judgement.sentence
 
 
 def test_tables_without_a_label_are_unlabelled(room):
     change_by_hand(room.production_file, "DROP TABLE portal_identity")
 
-    assert standing(room.production) is Standing.UNLABELLED
+    assert standing(room.production) is IdentityState.UNLABELLED
 
 
 def test_a_copy_at_the_other_address_is_a_copy_of_production(room):
@@ -87,7 +87,7 @@ def test_a_copy_at_the_other_address_is_a_copy_of_production(room):
 
     judgement = judge(room.development)
 
-    assert judgement.standing is Standing.COPY
+    assert judgement.state is IdentityState.COPY
     assert "is a copy of production" in judgement.sentence
     assert "DEVELOPMENT_DATABASE_URL" in judgement.remedy
 
@@ -96,13 +96,13 @@ def test_the_original_does_not_fit_while_a_copy_answers_at_the_other_address(roo
     room.development_file.unlink()
     copy_file(room.production_file, room.development_file)
 
-    assert standing(room.production) is Standing.COPY
+    assert standing(room.production) is IdentityState.COPY
 
 
 def test_a_copy_beside_the_original_is_a_copy(room):
     beside = copy_file(room.production_file, room.production_file.with_name("beside.sqlite3"))
 
-    assert standing(replace(room.production, url=url_of(beside))) is Standing.COPY
+    assert standing(replace(room.production, url=url_of(beside))) is IdentityState.COPY
 
 
 def test_a_moved_file_is_moved_when_the_old_place_is_silent(room):
@@ -111,7 +111,7 @@ def test_a_moved_file_is_moved_when_the_old_place_is_silent(room):
 
     judgement = judge(target)
 
-    assert judgement.standing is Standing.MOVED
+    assert judgement.state is IdentityState.MOVED
     assert "adopt production" in judgement.remedy
 
 
@@ -119,7 +119,7 @@ def test_a_file_put_in_the_place_of_the_original_is_moved(room):
     kept = room.production_file.rename(room.production_file.with_name("kept.sqlite3"))
     copy_file(kept, room.production_file)
 
-    assert standing(room.production) is Standing.MOVED
+    assert standing(room.production) is IdentityState.MOVED
 
 
 @pytest.mark.parametrize("column", ["device", "inode"])
@@ -128,13 +128,13 @@ def test_a_hint_that_differs_asks_a_person(room, column):
     row.anchor = {**row.anchor, column: row.anchor[column] + 1}
     db.session.commit()
 
-    assert standing(room.production) is Standing.MOVED
+    assert standing(room.production) is IdentityState.MOVED
 
 
 def test_swapped_addresses_are_misplaced(room):
     swapped = replace(room.development, url=room.production.url)
 
-    assert standing(swapped) is Standing.MISPLACED
+    assert standing(swapped) is IdentityState.MISPLACED
     assert "PRODUCTION_DATABASE_URL" in judge(swapped).sentence
 
 
@@ -142,8 +142,8 @@ def test_one_database_for_both_is_misplaced_for_both(room, app, monkeypatch):
     told = replace(app.extensions["portal.settings"], development_url=room.production.url)
     monkeypatch.setitem(app.extensions, "portal.settings", told)
 
-    assert standing(target_named("development")) is Standing.MISPLACED
-    assert standing(target_named("production")) is Standing.MISPLACED
+    assert standing(target_named("development")) is IdentityState.MISPLACED
+    assert standing(target_named("production")) is IdentityState.MISPLACED
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_an_altered_label_is_forged(room, forgery):
 
     judgement = judge(room.production)
 
-    assert judgement.standing is Standing.FORGED
+    assert judgement.state is IdentityState.FORGED
     assert "signature does not hold" in judgement.sentence
 
 
@@ -183,13 +183,13 @@ def test_the_label_of_development_does_not_make_production_development(room):
         f" '{label.stamped_at}', '{label.signature}')",
     )
 
-    assert standing(replace(room.development, url=room.production.url)) is not Standing.FITS
-    assert standing(room.production) is not Standing.FITS
+    assert standing(replace(room.development, url=room.production.url)) is not IdentityState.FITS
+    assert standing(room.production) is not IdentityState.FITS
 
 
 def test_a_label_that_says_otherwise_than_the_registry_is_forged(room):
     """Signed with our own key, for the right database, and for the wrong environment."""
-    with engine_for(room.production.url).changing(Door.SCRATCH) as connection:
+    with engine_for(room.production.url).changing(SchemaAccess.SCRATCH) as connection:
         stamp(
             connection,
             application=room.production.application,
@@ -198,7 +198,7 @@ def test_a_label_that_says_otherwise_than_the_registry_is_forged(room):
             database_uuid=read_label(connection).database_uuid,
         )
 
-    assert standing(room.production) is Standing.FORGED
+    assert standing(room.production) is IdentityState.FORGED
 
 
 def test_a_database_of_another_control_room_is_unknown(room):
@@ -208,7 +208,7 @@ def test_a_database_of_another_control_room_is_unknown(room):
 
     judgement = judge(room.production)
 
-    assert judgement.standing is Standing.UNKNOWN
+    assert judgement.state is IdentityState.UNKNOWN
     assert "says it is production" in judgement.sentence
 
 
@@ -216,7 +216,7 @@ def test_another_key_makes_every_label_a_stranger(room):
     db.session.get(ControlRoom, 1).identity_key = os.urandom(32)
     db.session.commit()
 
-    assert standing(room.production) is Standing.FORGED
+    assert standing(room.production) is IdentityState.FORGED
 
 
 def test_a_label_says_who_stamped_it_and_nobody_else_can(room):
@@ -229,7 +229,7 @@ def test_a_label_says_who_stamped_it_and_nobody_else_can(room):
 
 def test_stamping_again_replaces_the_label(room):
     engine = engine_for(room.development.url)
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         first = read_label(connection)
         again = stamp(
             connection,
@@ -305,11 +305,11 @@ def test_a_set_up_that_was_cut_short_is_finished_at_its_own_place_alone(app, tmp
     known = db.session.get_one(RegisteredTarget, name)
     known.revision, known.anchor = None, {**known.anchor, "inode": file_of(target).stat().st_ino}
     db.session.commit()
-    assert judge(target).standing is Standing.EMPTY
+    assert judge(target).state is IdentityState.EMPTY
     known.revision = "0001"
-    assert judge(target).standing is Standing.UNKNOWN, "it was finished, and somebody emptied it"
+    assert judge(target).state is IdentityState.UNKNOWN, "it was finished, and somebody emptied it"
     known.revision = None
 
     elsewhere = replace(target, url=url_of(tmp_path / "elsewhere.sqlite3"))
     engine_for(elsewhere.url).create()
-    assert judge(elsewhere).standing is Standing.UNKNOWN
+    assert judge(elsewhere).state is IdentityState.UNKNOWN

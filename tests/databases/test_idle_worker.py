@@ -10,7 +10,7 @@ from portal.jobs.leases.holder import leased
 from portal.jobs.worker import each_second
 from portal.jobs.worker import loop as worker
 from portal.jobs.worker.children import Children
-from portal.jobs.worker.warm import Warm
+from portal.jobs.worker.warm import WarmProcess
 from portal.runbooks.engine import operation_listener
 from tests.databases import stage
 
@@ -24,7 +24,7 @@ def round_of_ticks(monkeypatch) -> None:
     """All that a second of the worker's life holds, also what comes every few seconds only."""
     monkeypatch.setattr(room_tasks, "_next", 0.0)
     monkeypatch.setattr(operation_listener, "_asked_at", float("-inf"))
-    worker._tend(Children(["true"], Warm(["true"], current_settings())))
+    worker._tend(Children(["true"], WarmProcess(["true"], current_settings())))
     each_second.run_ticks()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.migrations.invariants import beforehand
 from tests.support.changes import change, change_on
@@ -181,7 +181,7 @@ def test_a_disk_that_fills_leaves_everything_as_it_was(room, revision):
 
 
 def change_on_a_full_disk(target):
-    with engine_for(target.url).changing(Door.SCRATCH) as connection:
+    with engine_for(target.url).changing(SchemaAccess.SCRATCH) as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 40}")
         change_on(connection)
@@ -266,7 +266,7 @@ def test_a_revision_that_fails_waits_for_no_question(room, revision):
 
 def test_the_guards_own_tables_are_asked_on_the_change_itself(room):
     asked = [("a", "SELECT count(*) FROM portal_journal"), ("b", USERS)]
-    with engine_for(room.development.url).changing(Door.SCRATCH) as connection:
+    with engine_for(room.development.url).changing(SchemaAccess.SCRATCH) as connection:
         assert beforehand.ask_beforehand(connection, asked) is None
         found = beforehand.ask_beforehand(connection, [("c", IMAGES), ("b", USERS)])
         assert found is not None
@@ -279,7 +279,7 @@ def test_what_one_step_left_is_not_asked_again_of_the_next(room, revision):
     heard = []
     revision("aaaa", promises=[("users", USERS, USERS)])
     revision("bbbb", follows="aaaa", promises=[("users again", USERS, USERS)])
-    with engine_for(room.development.url).changing(Door.SCRATCH) as connection:
+    with engine_for(room.development.url).changing(SchemaAccess.SCRATCH) as connection:
         event.listen(connection, "before_cursor_execute", lambda *told: heard.append(told[2]))
         measured = []
         change_on(connection, measured=measured)

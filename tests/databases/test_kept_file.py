@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 from portal.core.page import begin_page, end_page
 from portal.databases.engines import engine_for, kept_file, sqlite_marks
 from portal.databases.engines.kept_file import LateConnection, is_unopened
-from portal.databases.engines.sharing import once_on
+from portal.databases.engines.sharing import cached_on
 from portal.databases.policies.drift import drift_of
 from portal.databases.policies.target_leases import place_of
 from portal.databases.targets.identity import judge
@@ -50,11 +50,11 @@ def facts(target):
     engine = engine_for(target.url)
     judgement = judge(target)
     if not judgement.is_there:
-        return judgement.standing, judgement.sentence
+        return judgement.state, judgement.sentence
     with engine.reading() as connection:
         drift = drift_of(target, connection)
         return (
-            judgement.standing, judgement.sentence, judgement.revision,
+            judgement.state, judgement.sentence, judgement.revision,
             engine.tables(connection), engine.all_columns(connection), drift and drift.sentence,
             users_in(connection),
         )  # fmt: skip
@@ -62,7 +62,7 @@ def facts(target):
 
 def users_in(connection):
     query = "SELECT count(*) FROM users"
-    return once_on(connection, "users", lambda opened: opened.exec_driver_sql(query).scalar())
+    return cached_on(connection, "users", lambda opened: opened.exec_driver_sql(query).scalar())
 
 
 def shown(target):

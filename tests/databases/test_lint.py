@@ -5,10 +5,10 @@ import shutil
 import pytest
 
 from portal.core.errors import Invalid
+from portal.databases.changes.rehearsal import lock_hints
 from portal.databases.migrations import history as revisions
 from portal.databases.migrations.lint import lint_history
-from portal.databases.migrations.lint.events import Did, of_sql
-from portal.databases.migrations.locks import lock_hints
+from portal.databases.migrations.lint.events import EventKind, of_sql
 from portal.databases.migrations.sql import classify
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD
@@ -260,7 +260,7 @@ def test_the_command_ends_with_1_and_shows_file_and_line(app, history):
 )
 def test_plain_sql_is_understood(sql, event):
     [found] = of_sql(sql, "postgresql")
-    assert (found.did, found.table) == (Did(event), "users")
+    assert (found.kind, found.table) == (EventKind(event), "users")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from portal.audit.models import AuditEntry as Entry
 from portal.core.errors import Conflict, Refused
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.files import file_of
 from portal.databases.changes import tickets
@@ -308,7 +308,7 @@ def test_development_at_head_has_nothing_to_do():
 def test_a_busy_database_is_left_alone(ticket, monkeypatch):
     monkeypatch.setattr("portal.core.storage.sqlite.BUSY_SECONDS", 0.3)
     target = stage.target_named("production")
-    with engine_for(target.url).changing(Door.SCRATCH):
+    with engine_for(target.url).changing(SchemaAccess.SCRATCH):
         operation = migrate(ticket.run)
 
     assert operation.state is OperationState.FAILED

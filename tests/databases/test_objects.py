@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from portal.databases.migrations.objects.comparing import differences
 from portal.databases.migrations.objects.facts import keyed
-from portal.databases.migrations.objects.naming import Names
+from portal.databases.migrations.objects.naming import NamedObjects
 from portal.databases.migrations.objects.sqlite_table import facts_of_table
 from portal.databases.migrations.objects.tokens import joined, same, tokens
 from portal.databases.migrations.objects.watching import watching
@@ -327,7 +327,7 @@ def test_any_text_has_words_and_they_are_read_again(text):
     ],
 )
 def test_a_statement_names_what_stands_in_its_head(sql, part, named):
-    names = Names()
+    names = NamedObjects()
     names.hear(sql)
     assert getattr(names, part) - {("t", ")", "NULL")} == named
 

@@ -17,7 +17,7 @@ from portal.databases.backups.catalogue.find import backup_named, backups
 from portal.databases.backups.files import file_of
 from portal.databases.backups.integrity import is_whole
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
-from portal.databases.backups.offsite import parcel as parcels
+from portal.databases.backups.offsite import encrypted_copy
 from portal.databases.backups.offsite import upload as offsite
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import MARKER
@@ -111,13 +111,13 @@ def test_attempts_come_less_and_less_often():
 def test_what_arrived_otherwise_than_it_was_sent_does_not_count(away, monkeypatch):
     stage.place(studios=6)
     backup = take()
-    send = parcels.send
+    send = encrypted_copy.send
 
     for harm in ("truncated", "flipped", "reordered"):
 
-        def harmed(parcel, *args, harm=harm):
-            size = send(parcel, *args)
-            spoil(away / parcel.sealed, harm)
+        def harmed(sent, *args, harm=harm):
+            size = send(sent, *args)
+            spoil(away / sent.sealed, harm)
             return size
 
         monkeypatch.setattr(offsite, "send", harmed)

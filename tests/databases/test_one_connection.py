@@ -6,11 +6,11 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from portal.control.home import glances
-from portal.core.page import begin_page, end_page, once_a_page
+from portal.control.home import directory_statuses
+from portal.core.page import begin_page, cached_per_page, end_page
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import History
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
 from tests.support.databases import LEGACY, change_by_hand, checkpoint, file_of, prepared_file
@@ -94,7 +94,7 @@ def test_a_question_that_failed_leaves_the_connection(room):
 
 def studios_on_the_page(target):
     with page():
-        return next(each.listed for each in glances() if each.overview.target == target)
+        return next(each.listed for each in directory_statuses() if each.overview.target == target)
 
 
 def test_the_page_after_a_restore_shows_what_was_put_back(app):
@@ -115,14 +115,14 @@ def test_the_page_after_a_swap_shows_what_stands_there(room, client):
     log_in(client, make_account("ana"))
     assert judge(room.production).sentence in words(client.page("/ops/databases"))
     put_in_place(room.production, prepared_file(LEGACY, 0))
-    assert judge(room.production).standing is Standing.UNLABELLED
+    assert judge(room.production).state is IdentityState.UNLABELLED
     assert judge(room.production).sentence in words(client.page("/ops/databases"))
 
 
 def test_an_answer_lives_as_long_as_its_page():
     asked = []
 
-    @once_a_page
+    @cached_per_page
     def question(name):
         asked.append(name)
         return len(asked)

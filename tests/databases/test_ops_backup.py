@@ -15,7 +15,7 @@ from portal.databases.backups.catalogue.rebuild import rebuild_catalogue
 from portal.databases.backups.files import file_of
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.config import target_named
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.models import ControlRoom
 from portal.jobs.models import OperationState
 from tests.databases import stage
@@ -58,7 +58,7 @@ def test_after_its_loss_nothing_changes_until_the_target_is_adopted(app, setting
 
     with machine(fresh, empty_ops):
         target = target_named("production")
-        assert judge(target).standing is Standing.UNKNOWN
+        assert judge(target).state is IdentityState.UNKNOWN
         found = rebuild_catalogue().entered
         db.session.commit()
         assert [(each.name, each.is_proven, each.vouched) for each in found] == [(name, True, True)]

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.configuration.retention_setting import Keep, keep_setting
+from portal.core.configuration.retention_setting import RetentionRule, keep_setting
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.backups.files import backups_folder, file_of
@@ -19,7 +19,7 @@ from portal.databases.backups.retention import next_removals, superfluous
 from tests.databases import stage
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
-KEEP = Keep(daily=3, weekly=2, monthly=2)
+KEEP = RetentionRule(daily=3, weekly=2, monthly=2)
 
 
 def taken(**ago: float) -> Backup:
@@ -27,7 +27,7 @@ def taken(**ago: float) -> Backup:
     return Backup(name=f"{when:%m-%dT%H}", taken_at=when, purpose=Purpose.SCHEDULED.value)
 
 
-def staying(found: list[Backup], keep: Keep = KEEP) -> list[str]:
+def staying(found: list[Backup], keep: RetentionRule = KEEP) -> list[str]:
     gone = {each.name for each in superfluous(found, keep, NOW)}
     return [each.name for each in found if each.name not in gone]
 
@@ -44,7 +44,7 @@ def test_the_newest_of_days_weeks_and_months_stay():
 def test_all_of_the_last_day_stay():
     hourly = [taken(hours=hour) for hour in range(30)]
 
-    assert len(staying(hourly, Keep(daily=1, weekly=0, monthly=0))) == 25
+    assert len(staying(hourly, RetentionRule(daily=1, weekly=0, monthly=0))) == 25
 
 
 def test_the_newest_before_a_change_always_stays():

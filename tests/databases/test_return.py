@@ -7,7 +7,7 @@ from portal.audit.models import AuditEntry
 from portal.core.errors import Refused
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import newest_backup
-from portal.databases.changes.automatic_rollback import was_returned
+from portal.databases.changes.automatic_rollback import was_rolled_back
 from portal.databases.policies.maintenance import in_maintenance
 from portal.databases.targets.registry import control_room, registered_target
 from portal.jobs.models import OperationState
@@ -53,7 +53,7 @@ def test_a_failed_verification_puts_the_backup_back_and_says_so(production):
         ("restore.finished", "done"),
     ]
 
-    assert was_returned(ticket)
+    assert was_rolled_back(ticket)
     assert "carried out already" in migrate(ticket.run).outcome
 
 
@@ -76,7 +76,7 @@ def test_a_backup_that_is_gone_is_said_with_the_way_to_go_back(production, monke
     ticket = approved(stage.start())
     file = stage.file_at(production).parent / "backups" / ticket.plan.backup.file
     monkeypatch.setattr(
-        "portal.databases.changes.automatic_rollback.look_at_change",
+        "portal.databases.changes.automatic_rollback.verify_database",
         _losing(file, "It is not what it was."),
     )
     operation = migrate(ticket.run)

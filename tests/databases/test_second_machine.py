@@ -18,7 +18,7 @@ from portal.databases.backups.models import Backup
 from portal.databases.backups.offsite.download import stored_backups
 from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.targets.adoption import adopt
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.stage import ANA
@@ -89,7 +89,7 @@ def test_everything_comes_back_from_the_store_and_the_key(app, settings, second,
         assert fetch(first).state is OperationState.REFUSED  # here already
 
         target = stage.target_named("production")
-        assert judge(target).standing is Standing.MISSING
+        assert judge(target).state is IdentityState.MISSING
         assert restore("place", newest, "restore production").state is OperationState.REFUSED
         operation = restore("place", newest)
         assert operation.is_done, operation.outcome
@@ -97,7 +97,7 @@ def test_everything_comes_back_from_the_store_and_the_key(app, settings, second,
         assert restore("place", newest).state is OperationState.REFUSED  # it stands
 
         # nobody's yet: nothing may change it
-        assert judge(target).standing is Standing.UNKNOWN
+        assert judge(target).state is IdentityState.UNKNOWN
         assert stage.operate("databases.check").state is OperationState.REFUSED
         assert restore("restore", first).state is OperationState.REFUSED
 

@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import sqlite_url
 from portal.core.errors import Refused
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.migrations.invariants.soundness import left_sound
 
@@ -33,7 +33,7 @@ def engine(request, tmp_path):
 
 
 def test_what_was_broken_before_does_not_stop_a_change(engine):
-    with engine.changing(Door.SCRATCH) as connection, left_sound(connection):
+    with engine.changing(SchemaAccess.SCRATCH) as connection, left_sound(connection):
         connection.exec_driver_sql("INSERT INTO parents VALUES (2)")
 
     with engine.reading() as connection:
@@ -43,7 +43,7 @@ def test_what_was_broken_before_does_not_stop_a_change(engine):
 def test_what_a_change_breaks_undoes_it(engine):
     with (
         pytest.raises(Refused, match="Rows of whole would refer to nothing"),
-        engine.changing(Door.SCRATCH) as connection,
+        engine.changing(SchemaAccess.SCRATCH) as connection,
         left_sound(connection),
     ):
         connection.exec_driver_sql("DELETE FROM parents")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.databases.migrations.sql import Does, Kind, Where, classify
+from portal.databases.migrations.sql import ActionKind, Kind, RowScope, classify
 from portal.databases.migrations.sql.tokens import parts_of
 from tests.databases.sql_cases import BOTH, POSTGRESQL, SQLITE
 
@@ -119,7 +119,7 @@ def test_what_is_too_long_to_be_understood_in_time_is_not_understood():
     long = "INSERT INTO t VALUES " + ",".join(f"({number}, 'x')" for number in range(20_000))
     [action] = classify(f"UPDATE t SET b = 1 WHERE {many}", "sqlite").actions or [None]
 
-    assert action is None or action.where is Where.SOME
+    assert action is None or action.where is RowScope.SOME
     assert classify(long, "sqlite").kinds == {Kind.UNKNOWN}
     assert classify(f"SELECT {'(' * 3000}1{')' * 3000}", "postgresql").kinds == {Kind.UNKNOWN}
 
@@ -143,7 +143,7 @@ def test_a_write_behind_anything_is_never_a_read(text, data):
 
 
 def actions(sql, dialect="postgresql"):
-    return [(each.does, str(each.table), each.column) for each in classify(sql, dialect).actions]
+    return [(each.kind, str(each.table), each.column) for each in classify(sql, dialect).actions]
 
 
 def test_every_action_of_one_statement_is_told():
@@ -152,31 +152,31 @@ def test_every_action_of_one_statement_is_told():
         ' DROP COLUMN IF EXISTS c, ALTER "D" SET NOT NULL, ALTER e TYPE text USING e::text,'
         " ADD CONSTRAINT f CHECK (a > 0 AND b < 1), ADD CONSTRAINT g CHECK (a > 1) NOT VALID"
     ) == [
-        (Does.ADD_COLUMN, "app.users", "a"),
-        (Does.ADD_REQUIRED, "app.users", "b"),
-        (Does.DROP_COLUMN, "app.users", "c"),
-        (Does.REQUIRE, "app.users", "D"),
-        (Does.RETYPE, "app.users", "e"),
-        (Does.CONSTRAIN, "app.users", None),
-        (Does.CONSTRAIN, "app.users", None),
+        (ActionKind.ADD_COLUMN, "app.users", "a"),
+        (ActionKind.ADD_REQUIRED, "app.users", "b"),
+        (ActionKind.DROP_COLUMN, "app.users", "c"),
+        (ActionKind.REQUIRE, "app.users", "D"),
+        (ActionKind.RETYPE, "app.users", "e"),
+        (ActionKind.CONSTRAIN, "app.users", None),
+        (ActionKind.CONSTRAIN, "app.users", None),
     ]
     assert [
         each.waits
         for each in classify("ALTER TABLE t ADD CHECK (a) NOT VALID", "postgresql").actions
     ] == [False]
     assert actions('DROP TABLE IF EXISTS a, public.B, "C" CASCADE') == [
-        (Does.DROP_TABLE, name, None) for name in ("a", "public.b", "C")
+        (ActionKind.DROP_TABLE, name, None) for name in ("a", "public.b", "C")
     ]
     assert actions("TRUNCATE a, ONLY b RESTART IDENTITY CASCADE") == [
-        (Does.TRUNCATE, name, None) for name in "ab"
+        (ActionKind.TRUNCATE, name, None) for name in "ab"
     ]
     several = (
         "WITH x AS (DELETE FROM a RETURNING 1), y AS (UPDATE b SET c = 1) INSERT INTO d TABLE x"
     )
     assert set(actions(several)) == {
-        (Does.DELETE, "a", None),
-        (Does.UPDATE, "b", None),
-        (Does.INSERT, "d", None),
+        (ActionKind.DELETE, "a", None),
+        (ActionKind.UPDATE, "b", None),
+        (ActionKind.INSERT, "d", None),
     }
 
 
@@ -184,23 +184,23 @@ def test_every_action_of_one_statement_is_told():
 @pytest.mark.parametrize(
     ("condition", "where"),
     [
-        ("", Where.ABSENT),
-        ("WHERE true", Where.ALWAYS),
-        ("WHERE 1 = 1", Where.ALWAYS),
-        ("WHERE (1=1) AND NOT (2 < 1)", Where.ALWAYS),
-        ("WHERE id = id", Where.ALWAYS),
-        ("WHERE t.id >= t.id", Where.ALWAYS),
-        ("WHERE id = 5 OR 'a' = 'a'", Where.ALWAYS),
-        ("WHERE EXISTS (SELECT 1)", Where.ALWAYS),
-        ("WHERE id IN (SELECT id FROM t)", Where.ALWAYS),
-        ("WHERE id IS NOT NULL", Where.NOT_NULL),
-        ("WHERE NOT id IS NULL AND 1=1", Where.NOT_NULL),
-        ("WHERE id IS NOT NULL AND a = 1", Where.SOME),
-        ("WHERE id = a", Where.SOME),
-        ("WHERE id IN (SELECT id FROM t WHERE a = 1)", Where.SOME),
-        ("WHERE id IN (SELECT id FROM u)", Where.SOME),
-        ("WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)", Where.SOME),
-        ("WHERE false", Where.SOME),
+        ("", RowScope.ABSENT),
+        ("WHERE true", RowScope.ALWAYS),
+        ("WHERE 1 = 1", RowScope.ALWAYS),
+        ("WHERE (1=1) AND NOT (2 < 1)", RowScope.ALWAYS),
+        ("WHERE id = id", RowScope.ALWAYS),
+        ("WHERE t.id >= t.id", RowScope.ALWAYS),
+        ("WHERE id = 5 OR 'a' = 'a'", RowScope.ALWAYS),
+        ("WHERE EXISTS (SELECT 1)", RowScope.ALWAYS),
+        ("WHERE id IN (SELECT id FROM t)", RowScope.ALWAYS),
+        ("WHERE id IS NOT NULL", RowScope.NOT_NULL),
+        ("WHERE NOT id IS NULL AND 1=1", RowScope.NOT_NULL),
+        ("WHERE id IS NOT NULL AND a = 1", RowScope.SOME),
+        ("WHERE id = a", RowScope.SOME),
+        ("WHERE id IN (SELECT id FROM t WHERE a = 1)", RowScope.SOME),
+        ("WHERE id IN (SELECT id FROM u)", RowScope.SOME),
+        ("WHERE EXISTS (SELECT 1 FROM u WHERE u.id = t.id)", RowScope.SOME),
+        ("WHERE false", RowScope.SOME),
     ],
 )
 def test_how_far_a_condition_reaches(dialect, condition, where):
@@ -216,7 +216,7 @@ def test_how_far_a_condition_reaches(dialect, condition, where):
 def test_a_name_that_looks_like_a_body_hides_no_statement(dialect, made):
     told = classify(f"{made}; DELETE FROM users; SELECT 1", dialect)
 
-    assert [each.does for each in told.actions] == [Does.CREATE_TABLE, Does.DELETE]
+    assert [each.kind for each in told.actions] == [ActionKind.CREATE_TABLE, ActionKind.DELETE]
 
 
 def test_tables_are_told_with_their_schema_and_without_the_names_of_the_statement_itself():

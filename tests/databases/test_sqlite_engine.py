@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.sqlite.engine import SqliteEngine
 from tests.support.databases import change_by_hand, url_of
@@ -57,7 +57,7 @@ def test_a_reading_connection_can_not_write(engine):
 
 def test_a_changing_connection_holds_the_writers_lock(engine, file):
     with (
-        engine.changing(Door.SCRATCH),
+        engine.changing(SchemaAccess.SCRATCH),
         closing(sqlite3.connect(file, timeout=0)) as other,
         pytest.raises(sqlite3.OperationalError, match="locked"),
     ):
@@ -65,7 +65,7 @@ def test_a_changing_connection_holds_the_writers_lock(engine, file):
 
 
 def test_a_changing_connection_commits_at_the_end_and_not_before(engine, file):
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         connection.exec_driver_sql("INSERT INTO things VALUES (1, 'a')")
         with engine.reading() as other:
             assert other.exec_driver_sql("SELECT count(*) FROM things").scalar() == 0
@@ -83,7 +83,7 @@ def test_a_table_made_in_a_transaction_that_fails_is_gone(engine):
 
 
 def half_way(engine):
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         connection.exec_driver_sql("CREATE TABLE half (id INTEGER)")
         raise ZeroDivisionError
 
@@ -97,13 +97,13 @@ def test_nothing_runs_outside_the_transaction(engine):
 
 
 def go_on_after_a_rollback(engine):
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         connection.connection.driver_connection.execute("ROLLBACK")
         connection.exec_driver_sql("CREATE TABLE alone (id INTEGER)")
 
 
 def test_foreign_keys_are_off_while_changing(engine):
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         engine.require_ready(connection)
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 0
 

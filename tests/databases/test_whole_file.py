@@ -65,7 +65,7 @@ def _heard(target):
         said["tables"] = engine_for(target.url).tables(connection)
         said["objects"] = engine_for(target.url).schema_objects(connection)
         drift = drift_of(target, connection)
-    parts = judgement.standing, str(judgement), judgement.label, judgement.revision
+    parts = judgement.state, str(judgement), judgement.label, judgement.revision
     return parts, said, drift and drift.sentence
 
 

@@ -11,11 +11,11 @@ from portal.core.storage.database import db
 from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override
 from portal.databases.policies.windows import (
-    announce_window,
     coming_windows,
     past_windows,
     require_window,
     require_windows,
+    schedule_window,
     withdraw_window,
 )
 from tests.databases import stage
@@ -36,7 +36,7 @@ def production(room):
 
 
 def announce(target, *, starts=HOUR, ends=2 * HOUR):
-    window = announce_window(
+    window = schedule_window(
         target, summary="The new search", starts_at=now() + starts, ends_at=now() + ends, by=OMAR
     )
     db.session.commit()

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.documents.markdown.blocks.scanner import scan
-from portal.documents.markdown.blocks.sections import fenced_blocks, headings, lines_outside_fences
+from portal.documents.markdown.blocks.sections import headings, lines_outside_fences
 from portal.documents.rendering.render import render
 from tests.documents.hostile import faults
 from tests.documents.parity import difference
@@ -68,4 +68,3 @@ def test_any_text_can_be_cut(text: str) -> None:
     for number, line in lines_outside_fences(text):
         assert lines[number - 1] == line
     assert all(1 <= heading.line <= len(lines) for heading in headings(text))
-    assert all(1 <= fence.line <= len(lines) for fence in fenced_blocks(text))

@@ -18,7 +18,7 @@ def test_headings_stand_one_rank_lower(typed: str, shown: str):
 
 
 def test_no_name_of_a_text_is_one_of_the_page():
-    assert " id=" not in fitted('# Main\n\n<a id="desk-text">x</a>\n\na[^1]\n\n[^1]: b\n')
+    assert " id=" not in fitted('# Main\n\n<a id="editor-text">x</a>\n\na[^1]\n\n[^1]: b\n')
 
 
 def test_a_box_says_whether_it_is_ticked():

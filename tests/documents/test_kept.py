@@ -9,7 +9,7 @@ import pytest
 from portal.core.errors import Invalid
 from portal.documents.document import read_document
 from portal.documents.folders import folder as folders
-from portal.documents.folders.contents import made_of
+from portal.documents.folders.contents import cached_from
 from portal.documents.folders.folder import DocumentFolder
 from portal.documents.folders.page_snapshot import begin_look, end_look
 from portal.documents.publishing.overlay import PublishedFolder
@@ -188,9 +188,9 @@ def test_what_is_made_of_a_text_is_made_once_and_goes_with_it(root: Path) -> Non
         return str(document.title).upper()
 
     for _ in range(2):
-        assert made_of(folder.get("000"), shout) == "NUMBER 0"
+        assert cached_from(folder.get("000"), shout) == "NUMBER 0"
     (root / "000.md").write_text("# Else\n")
-    assert made_of(folder.get("000"), shout) == "ELSE"
+    assert cached_from(folder.get("000"), shout) == "ELSE"
     assert made == ["000", "000"]
 
 

@@ -11,7 +11,7 @@ import pytest
 from portal.core.configuration.settings import ROOT
 from portal.core.errors import Unavailable
 from portal.documents.previews import making
-from portal.documents.previews.making import LATER, STOPPED, Makers
+from portal.documents.previews.making import LATER, STOPPED, PreviewProcesses
 from tests.support.waiting import wait_until
 
 MARK = "what somebody typed"
@@ -19,7 +19,7 @@ ONE = """
 import sys
 from portal.documents.previews import making
 from tests.documents.test_preview_processes import asked
-makers = making.Makers()
+makers = making.PreviewProcesses()
 makers.ask(asked("plain"), person=1, page="").result(timeout=60)
 (pid,) = makers.pids
 if sys.argv[1] == "busy":
@@ -44,29 +44,29 @@ def asked(look: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def makers() -> Iterator[Makers]:
-    makers = Makers()
+def makers() -> Iterator[PreviewProcesses]:
+    makers = PreviewProcesses()
     yield makers
     makers.stop()
 
 
 @pytest.fixture(scope="module")
-def kept() -> Iterator[Makers]:
+def kept() -> Iterator[PreviewProcesses]:
     """The next test has the process of the last one, where that is still there."""
-    makers = Makers()
+    makers = PreviewProcesses()
     yield makers
     makers.stop()
 
 
 @pytest.fixture
-def alone(kept: Makers, monkeypatch: pytest.MonkeyPatch) -> Makers:
+def alone(kept: PreviewProcesses, monkeypatch: pytest.MonkeyPatch) -> PreviewProcesses:
     """With one process, which has begun."""
     monkeypatch.setattr(making, "MOST", 1)
     made(kept, "plain")
     return kept
 
 
-def made(makers: Makers, look: str) -> dict[str, object]:
+def made(makers: PreviewProcesses, look: str) -> dict[str, object]:
     return makers.ask(asked(look), person=1, page="").result(timeout=60)
 
 

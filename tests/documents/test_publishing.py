@@ -21,7 +21,7 @@ from portal.documents.publishing.publish import (
     withdraw,
 )
 from portal.documents.publishing.sources import source_of
-from portal.documents.publishing.versions import standing_of, versions_of
+from portal.documents.publishing.versions import publication_state, versions_of
 from tests.documents.conftest import put
 from tests.support.cast import make_account
 
@@ -53,7 +53,7 @@ def published_by(
 
 
 def standing(slug: str = "outage"):
-    return standing_of(REPORT, slug)
+    return publication_state(REPORT, slug)
 
 
 def events() -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ import pytest
 from portal.documents.document import parse_document
 from portal.documents.markdown.anchors import PREFIX
 from portal.documents.markdown.blocks.sections import (
-    fenced_blocks,
     headings,
     lines_outside_fences,
     preamble,
@@ -97,19 +96,6 @@ def test_the_preamble_is_what_stands_before_the_first_section() -> None:
     assert preamble("# a\n\nb", 2) == "# a\n\nb"
 
 
-def test_fences_know_language_body_and_line() -> None:
-    document = parse_document(RUNBOOK, "move")
-    step, shell = fenced_blocks(document.body, start_line=document.body_line)
-    assert (step.language, step.line, step.body_line) == ("step", 12, 13)
-    assert step.body == "id: pack\n### no heading"
-    assert (shell.language, shell.line, shell.body) == ("sh", 19, "## no heading")
-    assert RUNBOOK.split("\n")[step.line - 1] == "```step"
-
-
-def test_indented_code_is_no_fence() -> None:
-    assert fenced_blocks("    ```\n    a\n    ```") == []
-
-
 def test_lines_outside_fences_skip_code_comments_and_raw_html() -> None:
     body = "a\n```\nb\n```\n<!--\n- [ ] c\n-->\n\n<pre>\nd\n</pre>\ne"
     assert [line for _, line in lines_outside_fences(body)] == ["a", "", "e"]
@@ -127,5 +113,4 @@ def test_ticks_in_items_are_outside_fences() -> None:
 
 def test_an_empty_body_has_nothing() -> None:
     assert split_sections("", 2) == []
-    assert fenced_blocks("") == []
     assert list(lines_outside_fences("")) == [(1, "")]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
-from portal.emails.delivery.sending import Ending, conclude
+from portal.emails.delivery.sending import AttemptResult, conclude
 from portal.emails.delivery.unknown_outcomes import LOST, lost_attempts, settle_lost
 from portal.emails.models import AttemptOutcome, Message, MessageState
 from portal.emails.tasks import SEND, look_after_messages
@@ -87,7 +87,7 @@ def test_an_attempt_of_another_machine_is_lost_with_its_lease(app: Flask) -> Non
 def test_what_was_recorded_meanwhile_is_not_put_in_doubt(app: Flask) -> None:
     message = waiting_message()
     taken = take_now(message)
-    conclude(message.id, taken.number, Ending(AttemptOutcome.SENT, "250 OK"))
+    conclude(message.id, taken.number, AttemptResult(AttemptOutcome.SENT, "250 OK"))
     settle_lost([(message.id, taken.number)])
     assert message.state is MessageState.SENT
     assert message.tries[0].outcome is AttemptOutcome.SENT

@@ -12,7 +12,7 @@ from portal.core.errors import Conflict
 from portal.core.storage.database import db
 from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.delivery.outbox import queue_message, withdraw_message
-from portal.emails.delivery.sending import Ending, conclude, send_message, take
+from portal.emails.delivery.sending import AttemptResult, conclude, send_message, take
 from portal.emails.delivery.smtp import SmtpTransport
 from portal.emails.delivery.unknown_outcomes import LOST, settle_lost
 from portal.emails.models import AttemptOutcome, Message, MessageState
@@ -98,11 +98,11 @@ def test_whoever_ends_an_attempt_and_whoever_takes_it_for_lost_do_not_stop_each_
         db.session.get_one(Message, message_id, with_for_update=True)
         locked.set()
         wait_until(somebody_waits_for_a_lock)
-        conclude(message_id, number, Ending(AttemptOutcome.UNKNOWN, LOST))
+        conclude(message_id, number, AttemptResult(AttemptOutcome.UNKNOWN, LOST))
 
     def end() -> None:
         locked.wait(timeout=30)
-        conclude(message_id, number, Ending(AttemptOutcome.SENT, "250 OK"))
+        conclude(message_id, number, AttemptResult(AttemptOutcome.SENT, "250 OK"))
 
     assert at_once(pg_app, settle_while_it_ends, end) == [None, None]
     assert message.state is MessageState.SENT
@@ -121,7 +121,7 @@ def test_what_ends_meanwhile_is_not_put_in_doubt(pg_app: Flask) -> None:
         db.session.get_one(Message, message_id, with_for_update=True)
         locked.set()
         wait_until(somebody_waits_for_a_lock)
-        conclude(message_id, number, Ending(AttemptOutcome.POSTPONED, "450 later"))
+        conclude(message_id, number, AttemptResult(AttemptOutcome.POSTPONED, "450 later"))
 
     def settle() -> None:
         locked.wait(timeout=30)

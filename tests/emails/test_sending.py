@@ -18,7 +18,13 @@ from portal.core.configuration.settings import Settings
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
 from portal.emails.delivery.outbox import confirm_arrival, send_again, withdraw_message
-from portal.emails.delivery.sending import WAITS, Ending, conclude, due_messages, send_message
+from portal.emails.delivery.sending import (
+    WAITS,
+    AttemptResult,
+    conclude,
+    due_messages,
+    send_message,
+)
 from portal.emails.delivery.smtp import SmtpTransport
 from portal.emails.models import AttemptOutcome, Message, MessageState
 from portal.emails.tasks import SEND
@@ -51,7 +57,7 @@ def transport_to(server: MailServer) -> SmtpTransport:
     return SmtpTransport(route, patience=5, patience_at_the_end=5)
 
 
-def send(server: MailServer, message: Message) -> Ending | None:
+def send(server: MailServer, message: Message) -> AttemptResult | None:
     message_id = message.id
     db.session.rollback()
     return send_message(message_id, transport_to(server))
@@ -118,7 +124,7 @@ def test_each_wait_is_longer_and_the_last_one_ends_it(app: Flask) -> None:
 def test_after_a_doubt_the_waits_begin_anew(app: Flask) -> None:
     message = waiting_message()
     for outcome in (AttemptOutcome.POSTPONED, AttemptOutcome.POSTPONED, AttemptOutcome.UNKNOWN):
-        conclude(message.id, take_now(message).number, Ending(outcome, "so far"))
+        conclude(message.id, take_now(message).number, AttemptResult(outcome, "so far"))
         make_due(message)
     send_again(message, by=ANA)
     db.session.commit()
@@ -277,39 +283,39 @@ def test_two_workers_at_once_deliver_once(app: Flask, server: MailServer) -> Non
 def test_an_attempt_taken_for_lost_that_ends_after_all_knows_better(app: Flask) -> None:
     message = waiting_message()
     taken = take_now(message)
-    conclude(message.id, taken.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
-    conclude(message.id, taken.number, Ending(AttemptOutcome.SENT, "250 OK"))
+    conclude(message.id, taken.number, AttemptResult(AttemptOutcome.UNKNOWN, "lost"))
+    conclude(message.id, taken.number, AttemptResult(AttemptOutcome.SENT, "250 OK"))
     assert message.state is MessageState.SENT
 
 
 def test_a_message_sent_after_all_is_not_sent_again_as_somebody_asked(app: Flask) -> None:
     message = waiting_message()
     taken = take_now(message)
-    conclude(message.id, taken.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
+    conclude(message.id, taken.number, AttemptResult(AttemptOutcome.UNKNOWN, "lost"))
     send_again(message, by=ANA)
     db.session.commit()
-    conclude(message.id, taken.number, Ending(AttemptOutcome.SENT, "250 OK"))
+    conclude(message.id, taken.number, AttemptResult(AttemptOutcome.SENT, "250 OK"))
     assert (message.state, due_messages()) == (MessageState.SENT, [])
 
 
 def test_a_late_answer_does_not_undo_what_a_person_decided(app: Flask) -> None:
     message = waiting_message()
     taken = take_now(message)
-    conclude(message.id, taken.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
+    conclude(message.id, taken.number, AttemptResult(AttemptOutcome.UNKNOWN, "lost"))
     confirm_arrival(message, by=ANA)
     db.session.commit()
-    conclude(message.id, taken.number, Ending(AttemptOutcome.POSTPONED, "450 later"))
+    conclude(message.id, taken.number, AttemptResult(AttemptOutcome.POSTPONED, "450 later"))
     assert message.state is MessageState.SENT
 
 
 def test_an_older_attempt_that_ends_at_last_leaves_the_newer_one_alone(app: Flask) -> None:
     message = waiting_message()
     first = take_now(message)
-    conclude(message.id, first.number, Ending(AttemptOutcome.UNKNOWN, "lost"))
+    conclude(message.id, first.number, AttemptResult(AttemptOutcome.UNKNOWN, "lost"))
     send_again(message, by=ANA)
     db.session.commit()
     take_now(message)
-    conclude(message.id, first.number, Ending(AttemptOutcome.POSTPONED, "450 later"))
+    conclude(message.id, first.number, AttemptResult(AttemptOutcome.POSTPONED, "450 later"))
     assert message.state is MessageState.SENDING
     outcomes = [attempt.outcome for attempt in message.tries]
     assert outcomes == [AttemptOutcome.POSTPONED, None]

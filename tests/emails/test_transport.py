@@ -11,8 +11,8 @@ from portal.core.configuration.mail_url import mail_route
 from portal.emails.delivery.message_bytes import letter_bytes, letter_of
 from portal.emails.delivery.smtp import SmtpTransport
 from portal.emails.delivery.transport import (
-    InDoubt,
     NotDelivered,
+    OutcomeUnknown,
     Permanent,
     Temporary,
     transport_for,
@@ -74,7 +74,7 @@ def test_a_letter_is_the_same_after_it_was_kept_as_bytes() -> None:
         ("rcpt", "550 no such person", Permanent),
         ("data", "451 come again", Temporary),
         ("data", "554 not here", Permanent),
-        ("data", "354 and what else?", InDoubt),
+        ("data", "354 and what else?", OutcomeUnknown),
     ],
 )
 def test_the_servers_answer_decides(
@@ -94,7 +94,7 @@ def test_a_connection_lost_before_the_letter_is_tried_again(server: MailServer) 
 
 def test_a_connection_lost_after_the_letter_leaves_a_doubt(server: MailServer) -> None:
     server.data.append("abort")
-    assert type(outcome(server)) is InDoubt
+    assert type(outcome(server)) is OutcomeUnknown
 
 
 def test_a_server_that_is_slow_before_the_letter_is_tried_again(server: MailServer) -> None:
@@ -106,7 +106,7 @@ def test_a_server_that_is_slow_before_the_letter_is_tried_again(server: MailServ
 
 def test_a_server_that_is_slow_after_the_letter_leaves_a_doubt(server: MailServer) -> None:
     server.data.append(10.0)
-    assert type(outcome(server, patience_at_the_end=0.2)) is InDoubt
+    assert type(outcome(server, patience_at_the_end=0.2)) is OutcomeUnknown
 
 
 def test_a_slow_server_is_given_its_time_at_the_end(server: MailServer) -> None:

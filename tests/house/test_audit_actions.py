@@ -13,7 +13,7 @@ from tests.house.tree import tracked
 ACTION = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
 RECORDS = re.compile(
     r"record(_now|_operation|_event)?|append|tell|Refusal|conflict|forbidden|refuse|count_refusal|"
-    r"require_\w+|hold_\w+|take_turn|pay|_record|_turn|_keep_an_admin"
+    r"require_\w+|hold_\w+|take_turn|consume_allowance|_record|_turn|_keep_an_admin"
 )
 
 #: Recorded by readers, the worker, commands, and refusals before a route is known.

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from portal.audit.actor import NamedActor
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.jobs.leases.holder import end_lease, take_lease
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations import progress as progressing
@@ -66,7 +66,7 @@ def test_lines_are_seen_while_the_directory_is_locked(
     operation: Operation, settings: Settings
 ) -> None:
     make_file(settings.data / "development.sqlite3")
-    with open_sqlite(settings.development_url, door=Door.CHANGE).connect() as connection:
+    with open_sqlite(settings.development_url, access=SchemaAccess.CHANGE).connect() as connection:
         connection.execute(text("CREATE TABLE half (id)"))
         Progress(operation).say("in the middle")
         assert said(operation) == [(1, "in the middle")]

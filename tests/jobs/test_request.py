@@ -10,7 +10,6 @@ from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.queries import (
     operation_for,
-    operations_about,
     page_of_operations,
     running_operations,
     waiting_operations,
@@ -74,11 +73,10 @@ def test_a_queue_that_can_not_be_written_leaves_the_operation_waiting(
     assert "waits for the worker to find it" in caplog.text
 
 
-def test_operations_are_found_by_their_subject_and_by_their_state(omar: NamedActor) -> None:
+def test_operations_are_found_by_their_state(omar: NamedActor) -> None:
     first = request_operation("sample.hello", by=omar, subject="run-1")
     second = request_operation("sample.hello", by=omar, subject="run-1")
     third = request_operation("sample.hello", by=omar)
-    assert operations_about("run-1") == [first, second]
     assert page_of_operations().items[:2] == [third, second]
     assert running_operations() == []
     assert operation_for(first.id) is first

@@ -21,7 +21,7 @@ from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.service import request_stop
 from portal.jobs.processes import is_readable
-from portal.jobs.worker.warm import Warm, bare_environment
+from portal.jobs.worker.warm import WarmProcess, bare_environment
 from tests.jobs.app import DEAF
 from tests.jobs.conftest import WorkerProcess, ask, children_of, pid_in, wait_for_end
 from tests.support.waiting import wait_until
@@ -185,8 +185,8 @@ def test_where_it_ends_in_the_middle_of_forking_nobody_is_left(
     settings: Settings, how: str
 ) -> None:
     before = children_of(os.getpid())
-    warm = Warm([sys.executable, "-c", HALF_DONE, how], settings)
-    warm.tend()
+    warm = WarmProcess([sys.executable, "-c", HALF_DONE, how], settings)
+    warm.maintain()
     assert warm._started
     wait_until(lambda: is_readable(warm._started.control, 0))
     with Path(os.devnull).open("w") as output:
@@ -254,7 +254,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_whatever_changes_on_the_disk_it_is_another_beginning(release: Path, change) -> None:
-    beginning = warm.Beginning([str(release / ".env")])
+    beginning = warm.StartState([str(release / ".env")])
     (release / "portal" / "__pycache__" / "child.pyc").write_text("compiled meanwhile")
     assert beginning.is_now
     change(release)
@@ -270,7 +270,7 @@ def test_in_a_worktree_its_branch_counts(release: Path, tmp_path: Path) -> None:
     (own / "commondir").write_text("../..\n")
     (shared / "refs" / "heads").mkdir(parents=True)
     (shared / "refs" / "heads" / "main").write_text("one")
-    beginning = warm.Beginning([])
+    beginning = warm.StartState([])
     assert beginning.is_now
     (shared / "refs" / "heads" / "main").write_text("two")
     assert not beginning.is_now
@@ -281,7 +281,7 @@ def test_a_loaded_module_of_anybody_counts(release: Path, tmp_path: Path, monkey
     monkeypatch.syspath_prepend(tmp_path)
     __import__("somebodys")
     monkeypatch.setattr(warm, "loaded_files", on_disk.loaded_files)
-    beginning = warm.Beginning([])
+    beginning = warm.StartState([])
     assert beginning.is_now
     (tmp_path / "somebodys.py").write_text("changed = True")
     assert not beginning.is_now

@@ -121,7 +121,9 @@ def test_a_login_that_ended_loses_no_word(stack: Stack, page: Page) -> None:
     room.open("/ops/incidents/new?start=", "Write a report")
     page.context.clear_cookies()
     page.get_by_label("Text", exact=True).fill("# The login ended\n\n2026-01-01\n")
-    page.evaluate("htmx.ajax('GET', '/ops/incidents', {target: '.desk-sheet'})")  # as a poll asks
+    page.evaluate(
+        "htmx.ajax('GET', '/ops/incidents', {target: '.editor-preview-text'})"
+    )  # as a poll asks
     page.get_by_role("button", name="Save draft").click()
     expect(state(page)).to_contain_text("Log in again in another tab")
     with page.context.expect_page() as opened:

@@ -102,7 +102,7 @@ def test_without_scripts_the_page_looks_again_by_itself(stack: Stack, browser: B
     text = f"{SLOW}\nWithout scripts.\n"
     write(room, page, text)
     page.get_by_role("button", name="Preview").click()
-    expect(page.locator(".desk-sheet")).to_contain_text(
+    expect(page.locator(".editor-preview-text")).to_contain_text(
         "takes longer than 2 seconds", timeout=60_000
     )
     expect(page.get_by_role("heading", name="Write a report")).to_be_visible()

@@ -10,7 +10,7 @@ from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.changes import tickets
 from portal.databases.status.overview import overview_of
 from portal.databases.targets.config import target_named
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.registry import control_room
 from portal.jobs.models import OperationState
 from tests.databases import stage
@@ -43,7 +43,7 @@ def directory(app):
 
 def test_adopted_rehearsed_changed_verified_restored_and_placed(app, directory, newsletter):
     target = target_named(NAME)
-    assert judge(target).standing is Standing.UNLABELLED
+    assert judge(target).state is IdentityState.UNLABELLED
     assert operate("databases.backup").state is REFUSED
     taken_in_by_a_real_control_room()
     before = stage.content(target)
@@ -82,7 +82,7 @@ def test_adopted_rehearsed_changed_verified_restored_and_placed(app, directory, 
 
     newsletter.production_file.unlink()
     done("databases.place", by=ANA, backup=backup, text="RESTORE PRODUCTION")
-    assert judge(target).standing is Standing.MOVED
+    assert judge(target).state is IdentityState.MOVED
     assert stage.content(target).counts == before.counts
 
 

@@ -17,7 +17,7 @@ from portal.jobs.operations.registry import job
 from portal.jobs.operations.service import perform
 from portal.runbooks.engine.registry import Action, register_action
 from portal.runbooks.engine.runs import start_run
-from portal.runbooks.engine.step_lock import Turn, take_turn
+from portal.runbooks.engine.step_lock import StepTurn, take_turn
 from portal.runbooks.models import Run
 from tests.support.cast import log_in, make_account
 
@@ -105,7 +105,7 @@ def started(runbook_id: str, by: Account, **inputs: str) -> Run:
     return run
 
 
-def turn_of(run: Run, step_id: str | None = None, by: Account | None = None) -> Turn:
+def turn_of(run: Run, step_id: str | None = None, by: Account | None = None) -> StepTurn:
     """The driver's turn on the due step, or on another one."""
     by = by or db.session.get_one(Account, run.driver_id)
     due = run.due_row

@@ -7,7 +7,7 @@ import pytest
 from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.operations.lifecycle import Ending, finish
+from portal.jobs.operations.lifecycle import OperationResult, finish
 from portal.runbooks.engine import step_actions
 from portal.runbooks.models import StepState
 from tests.runbooks.conftest import actions_of, started, titles, turn_of
@@ -68,7 +68,11 @@ def test_a_worker_killed_while_the_end_is_recorded_leaves_neither_end_nor_step(
     assert titles(run) == ["Go: waiting", "Two: waiting"]
     assert "action.done" not in actions_of(run)
 
-    finish(operation, Ending(OperationState.DONE, "It had happened."), was=OperationState.RUNNING)
+    finish(
+        operation,
+        OperationResult(OperationState.DONE, "It had happened."),
+        was=OperationState.RUNNING,
+    )
     db.session.commit()
     db.session.expire_all()
     assert titles(run) == ["Go: done", "Two: waiting"]

@@ -75,7 +75,7 @@ NAMES = [
     "right",
     "role",
     "salutation",
-    "seat",
+    "viewpoint",
     "seen",
     "sha256",
     "share",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from portal.serving.limits import Limits
-from portal.serving.pools import Door, Size
+from portal.serving.pools import RequestKind, Size
 from portal.serving.worker import SiteWorker
 
 LARGEST = 3_000_000
@@ -20,11 +20,11 @@ class SmallWorker(SiteWorker):
         head_seconds=2, body_seconds=3, body_rate=1_000_000, connections=60, body_bytes=LARGEST
     )
     sizes: ClassVar = {
-        Door.PUBLIC: Size(threads=2, waiting=3),
-        Door.ROOM: Size(threads=2, waiting=3),
-        Door.ENTRANCE: Size(threads=1, waiting=3),
-        Door.PASSWORDS: Size(threads=1, waiting=4, each=3),
-        Door.FILES: Size(threads=1, waiting=1),
+        RequestKind.PUBLIC: Size(threads=2, waiting=3),
+        RequestKind.ROOM: Size(threads=2, waiting=3),
+        RequestKind.ENTRANCE: Size(threads=1, waiting=3),
+        RequestKind.PASSWORDS: Size(threads=1, waiting=4, each=3),
+        RequestKind.FILES: Size(threads=1, waiting=1),
     }
 
 

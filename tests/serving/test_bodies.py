@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from portal.serving.bodies import Bodies, Body, Gone, NoRoom, TooLarge
+from portal.serving.bodies import Bodies, BodiesFull, Body, ClientGone, TooLarge
 from portal.serving.limits import Limits
 
 LIMITS = Limits(in_memory=10, on_disk=100)
@@ -48,7 +48,7 @@ def test_too_much_is_refused_as_declared_and_as_it_comes_and_keeps_nothing() -> 
             read(bodies, declared=61)
         with pytest.raises(TooLarge):
             read(bodies, b"a" * 30, b"b" * 31)
-        with pytest.raises(Gone):
+        with pytest.raises(ClientGone):
             read(bodies, b"a" * 30, None)
     assert size_of(bodies, b"a" * 60) == 60
 
@@ -56,7 +56,7 @@ def test_too_much_is_refused_as_declared_and_as_it_comes_and_keeps_nothing() -> 
 def test_all_bodies_together_have_a_bound() -> None:
     bodies = Bodies(LIMITS, largest=60)
     first = read(bodies, b"a" * 60)
-    with pytest.raises(NoRoom):
+    with pytest.raises(BodiesFull):
         read(bodies, b"b" * 30, b"c" * 30)
     assert size_of(bodies, b"d" * 40) == 40
     first.close()

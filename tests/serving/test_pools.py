@@ -10,8 +10,8 @@ import pytest
 from portal.core.storage.database import db
 from portal.serving import kept
 from portal.serving.environ import client_of
-from portal.serving.kept import ASKING, KeptDoor
-from portal.serving.pools import SIZES, Crowded, Door, Full, Pool, Size, door_of
+from portal.serving.kept import ASKING, CachedAnswers
+from portal.serving.pools import SIZES, ClientLimit, Pool, PoolFull, RequestKind, Size, request_kind
 from tests.support.waiting import wait_until
 
 
@@ -38,13 +38,15 @@ def test_each_address_has_its_door() -> None:
         "/me",
         "/healthzz",
     ]
-    assert {door_of(path) for path in room} == {Door.ROOM}
+    assert {request_kind(path) for path in room} == {RequestKind.ROOM}
     login = ["/ops/login", "//ops/login", "/ops/login/again"]
-    assert {door_of(path) for path in login} == {Door.ENTRANCE}
-    assert {door_of(path, "POST") for path in [*login, "/ops/password"]} == {Door.PASSWORDS}
-    assert door_of("/ops/accounts", "POST") is Door.ROOM
-    assert {door_of(path) for path in files} == {Door.FILES}
-    assert {door_of(path) for path in public} == {Door.PUBLIC}
+    assert {request_kind(path) for path in login} == {RequestKind.ENTRANCE}
+    assert {request_kind(path, "POST") for path in [*login, "/ops/password"]} == {
+        RequestKind.PASSWORDS
+    }
+    assert request_kind("/ops/accounts", "POST") is RequestKind.ROOM
+    assert {request_kind(path) for path in files} == {RequestKind.FILES}
+    assert {request_kind(path) for path in public} == {RequestKind.PUBLIC}
 
 
 def test_the_public_goes_on_with_one_thread_while_the_control_room_works() -> None:
@@ -69,12 +71,12 @@ def test_the_public_goes_on_with_one_thread_while_the_control_room_works() -> No
 def test_one_client_takes_a_part_of_a_pool_and_no_more() -> None:
     pool, ended = Pool("passwords", Size(1, 5, each=2)), Event()
     works = [pool.submit(lambda: ended.wait(10), of="a") for _ in range(2)]
-    with pytest.raises(Crowded):
+    with pytest.raises(ClientLimit):
         pool.submit(lambda: None, of="a")
     works += [pool.submit(lambda: ended.wait(10), of=other) for other in "bcde"]
-    with pytest.raises(Full) as full:
+    with pytest.raises(PoolFull) as full:
         pool.submit(lambda: None, of="f")
-    assert full.type is Full
+    assert full.type is PoolFull
     ended.set()
     assert [each.result(5) for each in works] == [True] * 6
     wait_until(pool.is_idle.is_set)
@@ -96,7 +98,7 @@ def test_a_client_is_told_by_its_address_or_by_what_a_trusted_proxy_says() -> No
 
 
 def test_all_threads_together_find_a_connection_in_the_pool_of_a_database(app) -> None:
-    """One in each thread at most; `once_a_page` reads through another of the same page."""
+    """One in each thread at most; `cached_per_page` reads through another of the same page."""
     threads = sum(size.threads for size in SIZES.values()) + ASKING.threads
     for engine in db.engines.values():
         pool = engine.pool
@@ -114,7 +116,7 @@ def asked(find, path: str = "/studios", method: str = "GET", **more):
         "headers": headers,
         **more,
     }
-    return asyncio.run(KeptDoor(find)(scope))
+    return asyncio.run(CachedAnswers(find)(scope))
 
 
 def test_a_kept_answer_is_asked_for_by_what_its_store_needs() -> None:
@@ -149,7 +151,7 @@ def test_no_thread_asks_while_asking_is_quick_and_the_loop_never_waits_twice(mon
         by.append(current_thread() is main_thread())
         time.sleep(takes)
 
-    async def ask(door: KeptDoor, times: int) -> list[bool]:
+    async def ask(door: CachedAnswers, times: int) -> list[bool]:
         by.clear()
         scope = {"method": "GET", "path": "/", "raw_path": b"/", "raw_uri": "/", "headers": []}
         for _ in range(times):
@@ -158,7 +160,7 @@ def test_no_thread_asks_while_asking_is_quick_and_the_loop_never_waits_twice(mon
 
     async def day() -> None:
         nonlocal takes
-        door = KeptDoor(find)
+        door = CachedAnswers(find)
         assert True in await ask(door, 3)
         takes = 0.05
         await asyncio.sleep(0.3)

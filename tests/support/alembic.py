@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 import portal.directory.derived.tables  # its metadata is compared
 import portal.directory.index.tables  # noqa: F401 — the same
 from portal.core.storage.database import DirectoryModel
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.engines import engine_for as guarded_engine_for
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata
@@ -30,14 +30,14 @@ LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "e7c2b95f0d14"
 def engine_for(url: URL | str) -> Engine:
     url = make_url(url)
     if url.get_backend_name() == "sqlite":
-        return open_sqlite(url, door=Door.SCRATCH)
+        return open_sqlite(url, access=SchemaAccess.SCRATCH)
     return create_engine(url, poolclass=NullPool)
 
 
 @contextmanager
 def migrating(engine: Engine) -> Iterator[Connection]:
     """A connection in a transaction, as a rehearsal hands it to env.py; commits at the end."""
-    with guarded_engine_for(engine.url).changing(Door.SCRATCH) as connection:
+    with guarded_engine_for(engine.url).changing(SchemaAccess.SCRATCH) as connection:
         yield connection
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.backups.models import Backup
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.plan import seal_of
@@ -43,7 +43,7 @@ def approved_ticket(target: Target, *, number: str = "T-1", **changed: Any) -> T
 
 def change(target: Target, *, to: str = "head", what: Any = command.upgrade, **given: Any) -> None:
     """Run a command on the target's own connection and commit, with the fields of a request."""
-    with engine_for(target.url).changing(Door.SCRATCH) as connection:
+    with engine_for(target.url).changing(SchemaAccess.SCRATCH) as connection:
         change_on(connection, to=to, what=what, **given)
     db.session.commit()
 

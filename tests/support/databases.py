@@ -20,9 +20,9 @@ from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import sqlite_path, sqlite_url
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
-from portal.databases.migrations.guard import stamp_as_asked
+from portal.databases.migrations.guard import stamp_target
 from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.models import RegisteredTarget
@@ -46,8 +46,8 @@ def make_database(name: str, revision: str = HEAD, *, studios: int = 0) -> Targe
 def adopt_quietly(target: Target) -> None:
     """Stamp and register what stands at the target's address, whatever it is."""
     engine = engine_for(target.url)
-    with engine.changing(Door.SCRATCH) as connection:
-        stamp_as_asked(connection, target)
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
+        stamp_target(connection, target)
         revision, digest = current_revision(connection), engine.schema_digest(connection)
         objects = engine.schema_objects(connection)
     note_state(target.name, revision=revision, schema_digest=digest, schema_objects=objects)

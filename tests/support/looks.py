@@ -6,15 +6,15 @@ import time
 from typing import NoReturn
 
 from portal.documents.document import Document
-from portal.documents.writing import Look, Preview
+from portal.documents.writing import Preview, PreviewResult
 
 
-def plain(document: Document, *_: object) -> Look:
-    return Look(Preview(document.title, facts=[("Process", str(os.getpid()))]), [])
+def plain(document: Document, *_: object) -> PreviewResult:
+    return PreviewResult(Preview(document.title, facts=[("Process", str(os.getpid()))]), [])
 
 
-def environment(*_: object) -> Look:
-    return Look(Preview("", facts=sorted(os.environ.items())), [])
+def environment(*_: object) -> PreviewResult:
+    return PreviewResult(Preview("", facts=sorted(os.environ.items())), [])
 
 
 def hungry(*_: object) -> NoReturn:

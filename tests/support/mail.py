@@ -18,7 +18,7 @@ from portal.core.configuration.settings import settings
 from portal.core.storage.database import db
 from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.delivery.outbox import queue_message
-from portal.emails.delivery.sending import Taken, take
+from portal.emails.delivery.sending import ClaimedMessage, take
 from portal.emails.models import Mailing, Message
 
 ANA = NamedActor(id=1, name="ana", role="admin")
@@ -158,7 +158,7 @@ def waiting_message(name: str = "Cleo", *, update_key: str = "first", body: str 
     return approve(make_message(name, update_key=update_key, body=body))
 
 
-def take_now(message: Message) -> Taken:
+def take_now(message: Message) -> ClaimedMessage:
     """Claim it as a worker does, which never holds the database meanwhile."""
     message_id = message.id
     db.session.rollback()

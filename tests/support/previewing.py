@@ -44,7 +44,7 @@ class Author:
         return self
 
     def preview(self, text: str, *, script: bool = True, **fields: str) -> Answer:
-        said = {"text": text, "slug": "", "opened": "", "seat": "internal", **fields}
+        said = {"text": text, "slug": "", "opened": "", "viewpoint": "internal", **fields}
         return self.send("/ops/incidents/preview", headers=HTMX if script else {}, **said)
 
     def wait_for(self, answer: Answer, *, script: bool = True, seconds: float = 90) -> Answer:

@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal.app import create_app
 from portal.core.configuration.settings import load_settings
-from portal.web.context import CONTROL_PLACES, Place
+from portal.web.context import CONTROL_PLACES, MenuEntry
 from tests.support.cast import log_in, make_account
 from tests.support.pages import PageClient, words
 
@@ -70,8 +70,8 @@ def test_the_page_one_is_on_is_marked(app: Flask, path: str, current: str | None
 
 def test_the_start_page_is_current_on_itself_alone(app: Flask):
     with app.test_request_context("/studios"):
-        assert not Place("Start", "/").is_current
-        assert Place("Studios", "/studios").is_current
+        assert not MenuEntry("Start", "/").is_current
+        assert MenuEntry("Studios", "/studios").is_current
 
 
 def test_a_development_site_says_so_on_public_pages(client: PageClient):

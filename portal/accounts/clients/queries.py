@@ -5,11 +5,11 @@ from sqlalchemy.orm import selectinload
 
 from portal.accounts.models import Account, Contact, Organisation, Role
 from portal.core.errors import NotFound
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.core.storage.database import db
 
 
-@once_a_page
+@cached_per_page
 def organisations(*, archived: bool = False) -> list[Organisation]:
     """By name; with `archived` also the archived ones, after the others."""
     query = select(Organisation).order_by(
@@ -20,7 +20,7 @@ def organisations(*, archived: bool = False) -> list[Organisation]:
     return list(db.session.scalars(query))
 
 
-@once_a_page
+@cached_per_page
 def organisations_with_readers() -> list[Organisation]:
     """By name, without archived ones; with their contacts and the contacts' logins."""
     return list(db.session.scalars(_WITH_READERS))

@@ -16,7 +16,7 @@ from portal.accounts.models import Account, Realm
 from portal.core.configuration.settings import Settings
 
 #: Images of documents are for staff, and for readers of a shared text.
-DOORS = ("/ops", "/client", "/documents")
+REALMS = ("/ops", "/client", "/documents")
 SAME_FOR_EVERYBODY = {"asset", "static", "directory.image", "directory.small_image"}
 DEVICE_COOKIE = "portal_device"
 DEVICE_SECONDS = 180 * 24 * 3600
@@ -24,7 +24,7 @@ DEVICE_ACCOUNTS = 5
 
 
 def realm_of(path: str) -> Realm:
-    inside = any(path == door or path.startswith(f"{door}/") for door in DOORS)
+    inside = any(path == each or path.startswith(f"{each}/") for each in REALMS)
     return Realm.STAFF if inside else Realm.SITE
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.accounts.login.passwords import fits, hash_password, is_outdated
 from portal.accounts.login.sessions import open_session, renew
-from portal.accounts.login.throttle import allowances, pay, pay_back
+from portal.accounts.login.throttle import allowances, consume_allowance, refund_allowance
 from portal.accounts.models import Account, LoginSession
 from portal.audit.actor import VISITOR
 from portal.audit.counting import count_refusal
@@ -60,12 +60,12 @@ def _paid_for(email: str, password: str, caller: Caller) -> tuple[int | None, st
     Each attempt is charged to the throttle, and refunded if the password is right. Raises TooMany.
     """
     keys = allowances(email, caller.address, caller.device)
-    pay(keys)
+    consume_allowance(keys)
     db.session.commit()
     account_id, password_hash = _known(email)
     if not fits(password, password_hash):
         return account_id, None
-    pay_back(keys)
+    refund_allowance(keys)
     db.session.commit()
     return account_id, password_hash
 

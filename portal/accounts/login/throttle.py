@@ -52,7 +52,7 @@ def link_allowances(address: str | None) -> list[Allowance]:
     return [Allowance(f"links:{_network(address)}", 60, timedelta(seconds=5))]
 
 
-def pay(
+def consume_allowance(
     keys: list[Allowance],
     *,
     attempts: str = "attempts to log in",
@@ -89,7 +89,7 @@ def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
     return used if used <= key.interval * key.burst else key.interval * (key.burst - 1)
 
 
-def pay_back(keys: list[Allowance]) -> None:
+def refund_allowance(keys: list[Allowance]) -> None:
     """Refund the attempt, as it was right."""
     for key in keys:
         _mark(key.key).used_until -= key.interval

@@ -1,6 +1,6 @@
 """The accounts of staff and clients, for admins, after a fresh login: see `permissions`."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.clients.forms import NewOrganisationForm
@@ -20,7 +20,7 @@ from portal.accounts.service import (
 from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Conflict, Invalid
-from portal.core.forms import require_pressed
+from portal.core.forms import commit_and_redirect, require_pressed
 from portal.core.storage.database import db, reading
 from portal.runbooks.engine.queries import driven_by
 
@@ -135,6 +135,4 @@ def what_goes_on(account: Account) -> list[str]:
 
 
 def _done(account: Account, sentence: str) -> Response:
-    db.session.commit()
-    flash(sentence, "done")
-    return redirect(url_for("accounts.show_account", account_id=account.id), 303)
+    return commit_and_redirect(url_for("accounts.show_account", account_id=account.id), sentence)

@@ -1,6 +1,6 @@
 """A client's contact and their login, for admins, after a fresh login: see `permissions`."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
 
@@ -16,7 +16,7 @@ from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import handover_page
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Conflict, Invalid
-from portal.core.forms import require_pressed
+from portal.core.forms import commit_and_redirect, require_pressed
 from portal.core.storage.database import db
 
 Page = Response | str | tuple[str, int]
@@ -110,6 +110,4 @@ def _page(
 
 
 def _done(contact: Contact, sentence: str) -> Response:
-    db.session.commit()
-    flash(sentence, "done")
-    return redirect(url_for("accounts.show_contact", contact_id=contact.id), 303)
+    return commit_and_redirect(url_for("accounts.show_contact", contact_id=contact.id), sentence)

@@ -1,6 +1,6 @@
 """Clients' organisations, for admins, after a fresh login: see `permissions`."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.clients.forms import NewContactForm, NewOrganisationForm, OrganisationForm
@@ -20,7 +20,7 @@ from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import accounts_page, handover_page
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Conflict, Invalid
-from portal.core.forms import require_pressed
+from portal.core.forms import commit_and_redirect, require_pressed
 from portal.core.storage.database import db
 
 Page = Response | str | tuple[str, int]
@@ -120,6 +120,6 @@ def _page(
 
 
 def _done(organisation: Organisation, sentence: str) -> Response:
-    db.session.commit()
-    flash(sentence, "done")
-    return redirect(url_for("accounts.show_organisation", slug=organisation.slug), 303)
+    return commit_and_redirect(
+        url_for("accounts.show_organisation", slug=organisation.slug), sentence
+    )

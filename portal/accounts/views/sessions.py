@@ -12,7 +12,7 @@ from portal.accounts.login.sessions import (
 )
 from portal.accounts.permissions.access import anybody, the_account, the_session
 from portal.accounts.views import blueprint
-from portal.core.forms import require_pressed
+from portal.core.forms import commit_and_redirect, require_pressed
 from portal.core.storage.database import db
 
 
@@ -50,6 +50,7 @@ def end_other_sessions() -> Response:
     require_pressed()
     account = the_account()
     ended = end_sessions(account, but=the_session(), by=account)
-    db.session.commit()
-    flash(f"Ended {ended} other session{'' if ended == 1 else 's'}.", "done")
-    return redirect(url_for("accounts.list_sessions"), 303)
+    return commit_and_redirect(
+        url_for("accounts.list_sessions"),
+        f"Ended {ended} other session{'' if ended == 1 else 's'}.",
+    )

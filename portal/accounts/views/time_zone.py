@@ -1,6 +1,6 @@
 """The account's own time zone."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.clients.forms import TimeZoneForm
@@ -10,7 +10,7 @@ from portal.accounts.service import choose_time_zone
 from portal.accounts.views import blueprint
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Invalid
-from portal.core.storage.database import db
+from portal.core.forms import commit_and_redirect
 
 
 @blueprint.get("/ops/time-zone")
@@ -30,9 +30,10 @@ def update_time_zone() -> Response | tuple[str, int]:
     except Invalid as error:
         record_refusal(error, by=account)
         return _page(form, str(error)), 400
-    db.session.commit()
-    flash(f"Your pages show times in {account.chosen_zone or 'your browser’s time zone'}.", "done")
-    return redirect(url_for("accounts.show_time_zone"), 303)
+    return commit_and_redirect(
+        url_for("accounts.show_time_zone"),
+        f"Your pages show times in {account.chosen_zone or 'your browser’s time zone'}.",
+    )
 
 
 def _page(form: TimeZoneForm, error: str | None = None) -> str:

@@ -59,7 +59,7 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundEntries:
     """Entries, newest first. `looked_to`: where the search stopped before it had found enough."""
 
     entries: list[AuditEntry]
@@ -68,36 +68,36 @@ class Found:
 
 def find_entries(
     filters: Filters, *, limit: int, before: int | None = None, after: int | None = None
-) -> Found:
+) -> FoundEntries:
     """At most `limit` entries, with numbers lower than `before` and higher than `after`."""
     if filters == Filters() and before is None and after is None:
-        return Found(list(db.session.scalars(_NEWEST, {"limit": limit}).unique()))
+        return FoundEntries(list(db.session.scalars(_NEWEST, {"limit": limit}).unique()))
     ways, between = _ways(filters), _between(filters, before, after)
     if [] in ways:  # no entry matches a word
-        return Found([])
+        return FoundEntries([])
     usable, fits = [way for way in ways if way], [*between, *_words_fit(filters)]
     if way := shortest(usable, LOOKED_AT):
         all_of_it = newest_of(way, LOOKED_AT).c.seq
-        return Found(_read(filters, [*fits, AuditEntry.seq.in_(select(all_of_it))], limit))
+        return FoundEntries(_read(filters, [*fits, AuditEntry.seq.in_(select(all_of_it))], limit))
     if len(usable) == len(ways) == 1 and not filters.by_time and after is None:
         newest = newest_of(usable[0], limit, before).c.seq
-        return Found(_read(filters, [AuditEntry.seq.in_(select(newest))], limit))
+        return FoundEntries(_read(filters, [AuditEntry.seq.in_(select(newest))], limit))
     return _look(filters, between, fits, limit)
 
 
-def _look(filters: Filters, between: Fits, fits: Fits, limit: int) -> Found:
+def _look(filters: Filters, between: Fits, fits: Fits, limit: int) -> FoundEntries:
     """Examine only the newest entries; reports how far back if they were not enough."""
     looked = select(AuditEntry.seq).where(*between).order_by(*_order(filters))
     last = db.session.scalar(looked.limit(1).offset(LOOKED_AT - 1))
     if last is None:
-        return Found(_read(filters, fits, limit))
+        return FoundEntries(_read(filters, fits, limit))
     among: ColumnElement[bool]
     if filters.by_time:
         among = AuditEntry.seq.in_(select(looked.limit(LOOKED_AT).subquery().c.seq))
     else:  # a range is read in order, only until enough are found
         among = AuditEntry.seq >= last
     entries = _read(filters, [*fits, among], limit)
-    return Found(entries, last if len(entries) < limit else None)
+    return FoundEntries(entries, last if len(entries) < limit else None)
 
 
 def _ways(filters: Filters) -> list[Way | None]:

@@ -12,7 +12,7 @@ from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, P
 from portal.audit.reading.find import WITH_PERSONAL, Filters, find_entries
 from portal.audit.reading.indexes import IS_NAME, known_values
 from portal.core.errors import NotFound
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 
 PAGE = 50
@@ -48,7 +48,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Brief:
+class EntrySummary:
     """A summary of one entry."""
 
     seq: int
@@ -124,10 +124,10 @@ def lines(
     return Lines(shown, older, found.looked_to)
 
 
-@kept_between_pages()
-def newest_in_brief(limit: int) -> list[Brief]:
+@cached_until_commit()
+def newest_in_brief(limit: int) -> list[EntrySummary]:
     """Newest first, without the records themselves."""
-    return [Brief(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
+    return [EntrySummary(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
 
 
 def line(seq: int) -> Line:

@@ -19,7 +19,7 @@ from portal.core.configuration.cron import cron_setting
 from portal.core.configuration.hosts import AllowedHost, allowed_hosts, base_host
 from portal.core.configuration.mail_url import MailRoute, mail_route
 from portal.core.configuration.other_targets import OtherTarget, other_targets
-from portal.core.configuration.retention_setting import Keep, keep_setting
+from portal.core.configuration.retention_setting import RetentionRule, keep_setting
 from portal.core.configuration.separate_places import require_apart
 from portal.core.errors import SettingError
 
@@ -67,7 +67,7 @@ class Settings:
     backup_store: StoreRoute | None
     backup_key_file: Path
     backup_schedule: str | None
-    backup_keep: Keep
+    backup_keep: RetentionRule
     sync_schedule: str | None
     admin_urls: dict[str, URL]
     others: tuple[OtherTarget, ...]

@@ -30,7 +30,7 @@ PLAIN = (type(None), bool, int, float, str, bytes, date, time, timedelta, Enum)
 _kept: dict[Hashable, tuple[Hashable, Any]] = {}
 
 
-def kept_between_pages(
+def cached_until_commit(
     *, without: Collection[str] = ()
 ) -> Callable[[Callable[Given, Answer]], Callable[Given, Answer]]:
     """Cache a query for each page, and for each version of ops, by its arguments.

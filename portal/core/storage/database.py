@@ -4,16 +4,26 @@ A statement is executed on the database of its model. The session's owner, a req
 task, commits once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Enum, MetaData
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    DateTime,
+    Dialect,
+    Enum,
+    MetaData,
+    Table,
+    update,
+)
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -143,6 +153,22 @@ def own_ops_transaction() -> Iterator[Session]:
             yield session
     finally:
         _read_only.reset(token)
+
+
+def update_one(
+    table: type[DeclarativeBase] | Table,
+    *where: ColumnElement[bool],
+    values: Mapping[str, object],
+    on: Connection | None = None,
+) -> bool:
+    """Update the row that is still in the expected state. False if it no longer is: another
+    process was faster.
+
+    Without `on`, in the session's transaction; its loaded objects have to be refreshed.
+    """
+    statement = update(table).where(*where).values(dict(values))
+    result = (on or db.session).execute(statement.execution_options(synchronize_session=False))
+    return cast(CursorResult[Any], result).rowcount == 1
 
 
 JsonDict = dict[str, Any]

@@ -47,7 +47,7 @@ PRAGMAS_THAT_WRITE = frozenset({"optimize", "incremental_vacuum"})
 OWN = "portal_"
 
 
-class Door(StrEnum):
+class SchemaAccess(StrEnum):
     """The purpose for which a connection may change a schema; without one it may not."""
 
     SET_UP = "set-up"
@@ -61,14 +61,14 @@ class Door(StrEnum):
     @property
     def is_narrow(self) -> bool:
         """Whether it allows only the guard's own tables."""
-        return self is Door.OWN_TABLES
+        return self is SchemaAccess.OWN_TABLES
 
 
 _restricted: int | None = None
 
 
 def forbid_schema_changes() -> bool:
-    """Close every door in this process: its future connections cannot change a schema.
+    """Refuse every access in this process: its future connections cannot change a schema.
 
     For processes that serve pages, called after the fork. Only a safety net: anybody who can open
     the file can change it. Returns False if it was already called in this process.
@@ -98,7 +98,7 @@ def _may_ask(pragma: str, value: str | None) -> bool:
 
 
 def _may_do_to_own(action: int, first: str | None, second: str | None, *more: str | None) -> int:
-    """For the narrow door. For an automatic index, SQLite passes the name of its table."""
+    """For the narrow access. For an automatic index, SQLite passes the name of its table."""
     if action in {sqlite3.SQLITE_CREATE_TABLE, sqlite3.SQLITE_CREATE_INDEX}:
         table = first if action == sqlite3.SQLITE_CREATE_TABLE else second
         if (table or "").startswith(OWN):
@@ -106,15 +106,15 @@ def _may_do_to_own(action: int, first: str | None, second: str | None, *more: st
     return may_do(action, first, second, *more)
 
 
-def open_sqlite(url: URL, *, read_only: bool = False, door: Door | None = None) -> Engine:
+def open_sqlite(url: URL, *, read_only: bool = False, access: SchemaAccess | None = None) -> Engine:
     """An engine without a pool for one job: a check, a backup, a migration.
 
-    With `read_only` SQLite itself refuses every write. A schema is changed through a `door` only.
+    With `read_only` SQLite itself refuses every write. A schema is changed with an `access` only.
     """
     if read_only:
         url = url.update_query_dict({"mode": "ro"})
     engine = create_engine(url, poolclass=NullPool)
-    prepare_sqlite(engine, deferred=lambda: read_only, door=door)
+    prepare_sqlite(engine, deferred=lambda: read_only, access=access)
     return engine
 
 
@@ -136,13 +136,13 @@ def _reader(place: _Place) -> Engine:
 
 
 def prepare_sqlite(
-    engine: Engine, *, deferred: Callable[[], bool], door: Door | None = None
+    engine: Engine, *, deferred: Callable[[], bool], access: SchemaAccess | None = None
 ) -> None:
     """Configure an engine's transactions: BEGIN IMMEDIATE, or a plain BEGIN if they only read.
 
     `deferred` says whether the transaction that begins only reads; the execution option
-    `only_reads` of its connection does so too. Without a `door` none of its connections can change
-    a schema, in any process.
+    `only_reads` of its connection does so too. Without an `access` none of its connections can
+    change a schema, in any process.
     """
 
     @event.listens_for(engine, "connect")
@@ -151,9 +151,9 @@ def prepare_sqlite(
         connection.execute(f"PRAGMA busy_timeout = {int(BUSY_SECONDS * 1000)}")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")  # deleted content is overwritten
-        if door is None or _restricted == os.getpid():
+        if access is None or _restricted == os.getpid():
             connection.set_authorizer(may_do)
-        elif door.is_narrow:
+        elif access.is_narrow:
             connection.set_authorizer(_may_do_to_own)
 
     @event.listens_for(engine, "begin")

@@ -1,9 +1,14 @@
 """Taking a backup: copied from one snapshot, restored into scratch, valid only when both agree."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -23,9 +28,11 @@ from portal.databases.targets.identity import judge
 from portal.databases.targets.identity_label import read_label
 from portal.jobs.operations.progress import Progress
 
+More = TypeVar("More")
+
 
 @dataclass(frozen=True)
-class Proven:
+class VerifiedCopy:
     """A backup file that was restored and agreed with what its source held."""
 
     file: Path
@@ -58,7 +65,7 @@ def take_backup(
     known = _identity(target)
     db.session.commit()  # reading the register took the writer's lock
     with alone(target.name):
-        proven = _make(target, progress)
+        proven = _copy_target(target, progress)
     try:
         if proven.database_uuid != known or _identity(target) != known:
             raise Refused(f"{target.name} was replaced while it was copied.", remedy="Try again.")
@@ -83,7 +90,7 @@ def _identity(target: Target) -> str:
 
 def catalogue(
     target: str,
-    proven: Proven,
+    proven: VerifiedCopy,
     *,
     reason: str,
     by: Actor,
@@ -128,32 +135,46 @@ def catalogue(
     return backup
 
 
-def _make(target: Target, progress: Progress) -> Proven:
-    copier = copier_for(target.url)
-    taken_at, started = now(), time.monotonic()
-    file = backups_folder() / f"{new_name(target.name, taken_at)}{copier.suffix}"
-    with progress.step("Copy the database while it runs"):
+def copy_proven(
+    name: str,
+    url: URL,
+    read: Callable[[Connection], tuple[str | None, str, More]],
+    progress: Progress,
+    *,
+    what: str = "the database",
+) -> tuple[VerifiedCopy, More]:
+    """Copy the live database into a file, restore that into scratch and compare the two.
+
+    `read` returns revision, uuid and more of the restored copy. Raises Refused or Unavailable, and
+    then no file remains.
+    """
+    copier, taken_at, started = copier_for(url), now(), time.monotonic()
+    file = backups_folder() / f"{new_name(name, taken_at)}{copier.suffix}"
+    with progress.step(f"Copy {what} while it runs"):
         content = copier.snapshot(file, watch=progress.advance)
     try:
-        with progress.step("Restore the copy into scratch and compare"):
-            revision, database_uuid = _prove(target, file, content)
+        with progress.step("Restore the copy into scratch and compare"), scratch_folder() as folder:
+            scratch, restored = copier.scratch(file, folder)
+            if differing := content.differs_in(restored):
+                raise Refused(f"The restored copy differs in {', '.join(differing)}.")
+            with engine_for(scratch).reading() as connection:
+                revision, uuid, more = read(connection)
         sha256, size = sha256_of(file), file.stat().st_size
     except BaseException:
         file.unlink(missing_ok=True)
         raise
-    progress.say(f"{len(content.counts)} tables, {sum(content.counts.values())} rows: all equal.")
     seconds = time.monotonic() - started
-    return Proven(file, taken_at, seconds, content, revision, database_uuid, sha256, size)
+    return VerifiedCopy(file, taken_at, seconds, content, revision, uuid, sha256, size), more
 
 
-def _prove(target: Target, file: Path, content: Content) -> tuple[str | None, str]:
-    """Restore into scratch and compare; returns the copy's revision and uuid."""
-    with scratch_folder() as folder:
-        url, restored = copier_for(target.url).scratch(file, folder)
-        if differing := content.differs_in(restored):
-            raise Refused(f"The restored copy differs in {', '.join(differing)}.")
-        with engine_for(url).reading() as connection:
-            label = read_label(connection)
-            if label is None:
-                raise Refused(f"{target.name} has no label, so it is unknown whose copy it is.")
-            return current_revision(connection), label.database_uuid
+def _copy_target(target: Target, progress: Progress) -> VerifiedCopy:
+    def read(connection: Connection) -> tuple[str | None, str, None]:
+        label = read_label(connection)
+        if label is None:
+            raise Refused(f"{target.name} has no label, so it is unknown whose copy it is.")
+        return current_revision(connection), label.database_uuid, None
+
+    proven, _ = copy_proven(target.name, target.url, read, progress)
+    counts = proven.content.counts
+    progress.say(f"{len(counts)} tables, {sum(counts.values())} rows: all equal.")
+    return proven

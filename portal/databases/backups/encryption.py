@@ -18,7 +18,7 @@ class Writable(Protocol):
     def flush(self) -> None: ...
 
 
-class Hashing:
+class HashingWriter:
     """Passes on what is written, or drops it, and computes its SHA-256 and its size."""
 
     def __init__(self, to: Writable | None = None) -> None:

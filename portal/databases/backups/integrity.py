@@ -5,7 +5,7 @@ from pathlib import Path
 
 from portal.core.clock import now
 from portal.core.errors import Refusal, Refused
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.rows import row_fault
 from portal.databases.backups.files import file_of
@@ -17,7 +17,7 @@ from portal.jobs.leases.clocks import is_ahead, require_past
 FRESH = timedelta(hours=24)
 
 
-@once_a_page
+@cached_per_page
 def visible_damage(backup: Backup) -> str | None:
     """Damage found by a quick check for pages: by the last full read of the file, or by its row,
     its manifest and its size now. None does not prove that the file is whole: `damage_of` reads

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from portal.core.errors import PortalError, Unavailable
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.databases.backups.catalogue.rows import known_among
 from portal.databases.backups.files import folder_of_backups
 from portal.databases.backups.key import BackupKey, backup_key, is_key_name
@@ -127,7 +127,7 @@ def _read(file: Path, _changed: int, _size: int, key: BackupKey) -> _Manifest:
     return _Manifest(backup, signed_with)
 
 
-@once_a_page
+@cached_per_page
 def _key() -> BackupKey | None:
     try:
         return backup_key()

@@ -17,7 +17,7 @@ BAR, GAP, HEIGHT = 8.0, 2.0, 40.0
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptBackup:
     """A backup and where it is: here, and in the store. `damage` is what is wrong with the local
     file; `copy` is None if no upload was attempted.
     """
@@ -64,10 +64,10 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class BackupList:
     """The backups of one target, the newest first, and their measures over time."""
 
-    kept: list[Kept]
+    kept: list[KeptBackup]
     more: int
     sizes: Chart | None
     seconds: Chart | None
@@ -84,12 +84,12 @@ class Rules:
     removals: list[Backup]
 
 
-def shelf_of(target: str, removals: list[Backup]) -> Shelf:
+def shelf_of(target: str, removals: list[Backup]) -> BackupList:
     found = [each for each in standing_backups() if each.target == target]
     going = {each.name for each in removals}
     route = settings().backup_store
     kept = [
-        Kept(
+        KeptBackup(
             backup=each,
             damage=visible_damage(each),
             copy=_copy_in(each, route.address) if route else None,
@@ -98,7 +98,7 @@ def shelf_of(target: str, removals: list[Backup]) -> Shelf:
         for each in found[:SHOWN]
     ]
     measured = list(reversed([each for each in found if each.is_proven][:CHARTED]))
-    return Shelf(
+    return BackupList(
         kept=kept,
         more=max(0, len(found) - SHOWN),
         sizes=_chart([each.size for each in measured]),

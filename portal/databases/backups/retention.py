@@ -15,7 +15,7 @@ from sqlalchemy import select
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
-from portal.core.configuration.retention_setting import Keep
+from portal.core.configuration.retention_setting import RetentionRule
 from portal.core.configuration.settings import settings
 from portal.core.errors import Unavailable
 from portal.core.storage.database import db
@@ -26,8 +26,8 @@ from portal.databases.backups.integrity import FRESH, damage_meanwhile, visible_
 from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import manifest_fault
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
+from portal.databases.backups.offsite.encrypted_copy import MANIFEST, sealed_name
 from portal.databases.backups.offsite.object_store import Store
-from portal.databases.backups.offsite.parcel import MANIFEST, sealed_name
 
 Period = Callable[[datetime], object]
 
@@ -69,7 +69,7 @@ def _owner(backup: Backup) -> tuple[str, str]:
     return backup.target, backup.database_uuid
 
 
-def superfluous(kept: list[Backup], keep: Keep, at: datetime) -> list[Backup]:
+def superfluous(kept: list[Backup], keep: RetentionRule, at: datetime) -> list[Backup]:
     """The backups that no rule keeps; `kept` are those of one database, the newest first."""
     staying = {each.name for each in kept if at - each.taken_at <= FRESH}
     staying |= {each.name for each in kept[:1]}

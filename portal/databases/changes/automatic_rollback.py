@@ -6,15 +6,15 @@ from sqlalchemy.orm import joinedload
 from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import Outcome, record
 from portal.core.errors import PortalError, Refused
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import JsonDict, db
 from portal.databases.changes.execution.migrate import migrate_production
 from portal.databases.changes.journal import entry
 from portal.databases.changes.models import Plan, Ticket
-from portal.databases.changes.verification import look_at_change
+from portal.databases.changes.verification import verify_database
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import first_line
-from portal.databases.restores.restore import return_to
+from portal.databases.restores.restore import restore_before_change
 from portal.databases.restores.settle import settle_restore
 from portal.databases.targets.config import Target, target_named
 from portal.jobs.operations.progress import Progress
@@ -35,10 +35,10 @@ def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonD
     result = migrate_production(ticket, progress, by=by)
     db.session.commit()
     try:
-        look_at_change(ticket, progress=progress)
+        verify_database(ticket, progress=progress)
     except Refused as failure:
         db.session.rollback()
-        return _returned(ticket, failure, progress, result)
+        return _roll_back(ticket, failure, progress, result)
     except Exception as error:
         db.session.rollback()
         return with_sentence(result, note_unverified(ticket, error))
@@ -69,50 +69,50 @@ def not_verified(ticket: Ticket) -> str | None:
     )
 
 
-def was_returned(ticket: Ticket) -> bool:
+def was_rolled_back(ticket: Ticket) -> bool:
     return bool((ticket.outcome or {}).get(RETURNED))
 
 
-def why_it_fails(ticket: Ticket) -> str | None:
+def verification_failure(ticket: Ticket) -> str | None:
     """Which check failed after the change was committed, in one sentence."""
     return (ticket.outcome or {}).get(FAULT)
 
 
-def settle_return(ticket: Ticket, *, by: Actor) -> str | None:
+def settle_rollback(ticket: Ticket, *, by: Actor) -> str | None:
     """After a crash: the outcome of a change that was committed and does not verify, as a sentence.
 
     None if it verifies. Nothing is restored here: there may have been writes since. The caller
     commits. Raises Refused while another database is at the target's address.
     """
-    if why_it_fails(ticket) is None:
+    if verification_failure(ticket) is None:
         return _verified_late(ticket)
     target, backup = target_named(ticket.plan.target), ticket.plan.backup
-    if not was_returned(ticket):
+    if not was_rolled_back(ticket):
         back = settle_restore(target, backup, by=by, undoes=ticket.number)
         if back is None:
-            return stands(ticket)
+            return failure_and_rollback_hint(ticket)
         _note(ticket, RETURNED, back["sentence"])
-    return f"It did not verify: {why_it_fails(ticket)} Its backup was put back."
+    return f"It did not verify: {verification_failure(ticket)} Its backup was put back."
 
 
 def _verified_late(ticket: Ticket) -> str | None:
     try:
-        look_at_change(ticket)
+        verify_database(ticket)
     except Refused as failure:
         record_failure(ticket, failure)
-        return stands(ticket)
+        return failure_and_rollback_hint(ticket)
     except Exception as error:
         db.session.rollback()
         return note_unverified(ticket, error)
     return None
 
 
-def unreturned_change(target: Target) -> Ticket | None:
+def change_not_rolled_back(target: Target) -> Ticket | None:
     """The change that is still in the database though it does not verify: its rollback was not
     completed, and no backup from before it was restored.
     """
     ticket = _last_used(target)
-    if ticket is None or was_returned(ticket) or why_it_fails(ticket) is None:
+    if ticket is None or was_rolled_back(ticket) or verification_failure(ticket) is None:
         return None
     with engine_for(target.url).reading() as connection:
         return ticket if entry(connection, ticket.number) else None
@@ -121,14 +121,14 @@ def unreturned_change(target: Target) -> Ticket | None:
 def unverified_change(target: Target) -> Ticket | None:
     """The last change, if it is committed and could not be verified yet."""
     ticket = _last_used(target)
-    return ticket if ticket and not was_returned(ticket) and not_verified(ticket) else None
+    return ticket if ticket and not was_rolled_back(ticket) and not_verified(ticket) else None
 
 
 def _last_used(target: Target) -> Ticket | None:
     return _last_used_tickets().get(target.name)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _last_used_tickets() -> dict[str, Ticket]:
     """By target, in one query: the last used ticket of each, if anything is left to do."""
     found = db.session.scalars(_LAST_USED)
@@ -148,19 +148,19 @@ def _last_used_of_each() -> Select[Ticket]:
 _LAST_USED = _last_used_of_each()
 
 
-def stands(ticket: Ticket) -> str:
-    return f"{what_stands(ticket)} {way_back(ticket)}"
+def failure_and_rollback_hint(ticket: Ticket) -> str:
+    return f"{failure_sentence(ticket)} {rollback_hint(ticket)}"
 
 
-def what_stands(ticket: Ticket) -> str:
+def failure_sentence(ticket: Ticket) -> str:
     plan = ticket.plan
     return (
-        f"Change {ticket.number} does not verify: {why_it_fails(ticket)} It was not undone:"
+        f"Change {ticket.number} does not verify: {verification_failure(ticket)} It was not undone:"
         f" {plan.target} is at {plan.to_revision}, as the change left it."
     )
 
 
-def way_back(ticket: Ticket) -> str:
+def rollback_hint(ticket: Ticket) -> str:
     name, backup = ticket.plan.target, ticket.plan.backup.name
     return (
         f"To roll it back: flask databases restore {name} {backup},"
@@ -174,18 +174,18 @@ def note_verified(ticket: Ticket) -> None:
         ticket.outcome = {key: of for key, of in (ticket.outcome or {}).items() if key not in LEFT}
 
 
-def _returned(ticket: Ticket, failure: Refused, progress: Progress, result: JsonDict) -> JsonDict:
+def _roll_back(ticket: Ticket, failure: Refused, progress: Progress, result: JsonDict) -> JsonDict:
     """Restore the backup of the plan and raise Refused; the result if that can't be done."""
     target, backup = target_named(ticket.plan.target), ticket.plan.backup
     record_failure(ticket, failure)
     db.session.commit()
     progress.say(f"It does not verify: {failure.sentence} The backup goes back.")
     try:
-        back = return_to(target, backup, by=SYSTEM, progress=progress)
+        back = restore_before_change(target, backup, by=SYSTEM, progress=progress)
     except PortalError as error:
         db.session.rollback()
         kept = f"Its backup could not be put back: {error}"
-        return with_sentence(result, what_stands(ticket), kept, way_back(ticket))
+        return with_sentence(result, failure_sentence(ticket), kept, rollback_hint(ticket))
     _note(ticket, RETURNED, back["sentence"])
     db.session.commit()
     raise Refused(

@@ -12,7 +12,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Refusal, Refused
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.models import Backup
 from portal.databases.changes.models import Plan, Ticket, TicketState
@@ -159,7 +159,7 @@ def newest_plan(target: str) -> Plan | None:
     return _newest_plans().get(target)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _newest_plans() -> dict[str, Plan]:
     """The newest plans by target, in one query."""
     newest = select(func.max(Plan.id)).group_by(Plan.target)

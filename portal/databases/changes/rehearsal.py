@@ -10,12 +10,12 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.storage.database import JsonDict, db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.backups.integrity import require_fresh, require_whole
 from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.plan import Rehearsal
-from portal.databases.changes.rollback_rehearsal import Before, tried
+from portal.databases.changes.rollback_rehearsal import StateBefore, tried
 from portal.databases.changes.verification import require_declared
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line
@@ -24,16 +24,22 @@ from portal.databases.migrations.applied import codes_of
 from portal.databases.migrations.commands import upgrade
 from portal.databases.migrations.invariants.measure import Measured
 from portal.databases.migrations.lint import lint_revisions
-from portal.databases.migrations.locks import lock_hints
 from portal.databases.migrations.objects.plan import as_json
 from portal.databases.migrations.objects.watching import ObjectWatch, watching
 from portal.databases.migrations.revision import Revision
-from portal.databases.migrations.sql import NOTHING, Sql
+from portal.databases.migrations.sql import NOTHING, Action, ActionKind, Sql
 from portal.databases.migrations.statements import each_statement, label
 from portal.databases.policies.drift import digest_of_names, require_no_drift
 from portal.databases.policies.expand_contract import runs_now
 from portal.databases.targets.config import Target
 from portal.jobs.operations.progress import Progress
+
+STRONGEST_FIRST = {
+    "ACCESS EXCLUSIVE": "reads and writes wait until the change is committed",
+    "SHARE": "writes wait until the change is committed",
+    "ROW EXCLUSIVE": "writes to the same rows wait",
+}
+ROWS = (ActionKind.INSERT, ActionKind.REPLACE, ActionKind.UPDATE, ActionKind.DELETE)
 
 
 def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal:
@@ -63,7 +69,7 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
             schema_after = digest_of_names(engine, connection)
             require_declared(connection, revisions)
         after = copier_for(url).content()
-        before = Before(content, forward.objects.first)
+        before = StateBefore(content, forward.objects.first)
         way_back = tried(target, url, revision, before, progress)
     findings, unread = _lint(target, revisions)
     return Rehearsal(
@@ -111,7 +117,7 @@ def _forward(target: Target, engine: DatabaseEngine, to: str, progress: Progress
     with (
         progress.step("Run the change on the copy"),
         _one_sentence(),
-        engine.changing(Door.SCRATCH) as connection,
+        engine.changing(SchemaAccess.SCRATCH) as connection,
         each_statement(connection, on_statement, asked=asked),
         watching(connection) as objects,
     ):
@@ -178,3 +184,31 @@ def _warnings(
         if name not in after and rows and "." in name
     ]
     return contracts + shrinking + dropped + ([way_back] if "not possible" in way_back else [])
+
+
+def lock_hints(sql: Sql) -> list[str]:
+    """A sentence for each lock strength; a table is listed with its strongest lock only.
+
+    PostgreSQL's locks: on SQLite one writer locks the whole file, and readers continue.
+    """
+    strongest: dict[str, str] = {}
+    order = list(STRONGEST_FIRST)
+    for action in sql.actions:
+        if mode := _lock(action):
+            held = strongest.get(action.table.name, mode)
+            strongest[action.table.name] = min(held, mode, key=order.index)
+    return [
+        f"{mode} on {', '.join(tables)}: {means}."
+        for mode, means in STRONGEST_FIRST.items()
+        if (tables := sorted(table for table, held in strongest.items() if held == mode))
+    ]
+
+
+def _lock(action: Action) -> str | None:
+    """None for what blocks no one: a new table, an index that is created concurrently."""
+    if action.kind in ROWS:
+        return "ROW EXCLUSIVE"
+    if action.kind is ActionKind.INDEX:
+        return "SHARE" if action.waits else None
+    is_made = action.kind is ActionKind.CREATE_TABLE
+    return None if is_made or not action.table.name else "ACCESS EXCLUSIVE"

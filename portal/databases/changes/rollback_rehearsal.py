@@ -7,7 +7,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import Content, copier_for
 from portal.databases.engines.derived import is_derived
@@ -23,7 +23,7 @@ NAMED_AT_MOST = 3
 
 
 @dataclass(frozen=True)
-class Before:
+class StateBefore:
     """The content of the copy before the change ran on it."""
 
     content: Content
@@ -31,7 +31,7 @@ class Before:
 
 
 def tried(
-    target: Target, url: URL, revision: str | None, before: Before, progress: Progress
+    target: Target, url: URL, revision: str | None, before: StateBefore, progress: Progress
 ) -> str:
     """Try the downgrade on the same copy; returns a sentence about the result."""
     if revision is None:
@@ -40,7 +40,7 @@ def tried(
     try:
         with (
             progress.step("Try the rollback on the copy"),
-            engine_for(url).changing(Door.SCRATCH) as connection,
+            engine_for(url).changing(SchemaAccess.SCRATCH) as connection,
         ):
             downgrade(connection, revision, target=target)
     except SecondConnection:
@@ -64,7 +64,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(f"{name} (rebuilt)" if is_derived(name) else name for name in names)
 
 
-def _compared(url: URL, before: Before, seconds: float) -> str:
+def _compared(url: URL, before: StateBefore, seconds: float) -> str:
     after = copier_for(url).content()
     with engine_for(url).reading() as connection:
         objects, unread = facts_of(connection), uncompared(connection)

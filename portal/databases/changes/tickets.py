@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from portal.accounts.models import STAFF, Account, Role
 from portal.audit.actor import Actor
@@ -23,7 +23,7 @@ from portal.core.errors import (
     Refusal,
     Refused,
 )
-from portal.core.storage.database import db
+from portal.core.storage.database import db, update_one
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.plan import require_open
 from portal.databases.migrations.objects.plan import listed, needs_reason
@@ -245,14 +245,9 @@ def _why_not_other_person(ticket: Ticket, by: Actor) -> str | None:
 
 
 def _move(ticket: Ticket, *, was: TicketState, to: TicketState, **values: object) -> None:
-    """A counted update: of two concurrent confirmations, one succeeds."""
-    moved = db.session.execute(
-        update(Ticket)
-        .where(Ticket.id == ticket.id, Ticket.state == was)
-        .values(state=to, **values)
-        .execution_options(synchronize_session=False)
-    )
-    if not moved.rowcount:  # type: ignore[attr-defined]
+    """Of two concurrent confirmations, one succeeds."""
+    is_it = Ticket.id == ticket.id, Ticket.state == was
+    if not update_one(Ticket, *is_it, values={"state": to, **values}):
         raise Conflict(f"Somebody else was faster with ticket {ticket.number}.")
     db.session.refresh(ticket)
 

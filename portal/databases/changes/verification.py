@@ -19,7 +19,7 @@ from portal.databases.policies.release_gate import leases_of, named, processes_t
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import judge
 from portal.jobs.operations.progress import Progress
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 
 LOOK = "Look at the differences before anything else; the backup of this run is the rollback."
 
@@ -30,8 +30,8 @@ def verify(ticket: Ticket, *, progress: Progress) -> JsonDict:
     Commits what is open: other processes write to ops meanwhile. The result is checked again at the
     end, with ops locked: a restore may have happened in between.
     """
-    look_at_change(ticket, progress=progress)
-    with looking():
+    verify_database(ticket, progress=progress)
+    with read_and_release():
         target = target_named(ticket.plan.target)
         with progress.step("Do the checks still pass?"):
             invariants = _require_invariants(ticket, (ticket.outcome or {}).get("invariants", []))
@@ -54,7 +54,7 @@ def _what_was_compared(ticket: Ticket, promises: int) -> str:
     )
 
 
-def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
+def verify_database(ticket: Ticket, *, progress: Progress | None = None) -> None:
     """Checks the database alone, while it is served and written to.
 
     Raises Refused for what it found, and Unavailable or the engine's own error if it could not
@@ -65,7 +65,7 @@ def look_at_change(ticket: Ticket, *, progress: Progress | None = None) -> None:
     """
     db.session.commit()
     step = progress.step if progress else nullcontext
-    with looking():
+    with read_and_release():
         target = target_named(ticket.plan.target)
         revisions = [target.history.revision(each["id"]) for each in ticket.plan.revisions]
         with step("Is it the same database, at the plan's revision?"):

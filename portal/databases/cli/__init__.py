@@ -8,12 +8,10 @@ from portal.audit.refusals import CommandGroup
 commands = CommandGroup("databases", help="The directory's databases, and the guard around them.")
 
 from portal.databases.cli import (  # noqa: E402, F401
-    adopt,
     change,
     lint,
     policies,
-    roles,
     status,
     store,
-    sync,
+    targets,
 )

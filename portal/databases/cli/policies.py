@@ -46,7 +46,7 @@ def window() -> None:
 @click.argument("summary")
 def announce(target: str, starts: str, ends: str, summary: str) -> None:
     """Schedule a window of TARGET, from STARTS to ENDS in UTC, such as 2026-11-30T22:00."""
-    made = windows.announce_window(
+    made = windows.schedule_window(
         target_named(target),
         summary=summary,
         starts_at=_moment(starts),

@@ -8,7 +8,7 @@ import click
 
 from portal.control.checking import of_control
 from portal.core.storage.database import reading
-from portal.databases.changes.automatic_rollback import stands
+from portal.databases.changes.automatic_rollback import failure_and_rollback_hint
 from portal.databases.cli import commands
 from portal.databases.status.check import check_room, check_targets, of_room
 from portal.databases.status.json_report import as_json
@@ -94,7 +94,7 @@ def described(overview: Overview) -> str:
     if faults := [*overview.guard_faults, *filter(None, [overview.unreadable])]:
         lines = {"fix first": " ".join(faults), **lines}
     if ticket := overview.unreturned:
-        lines["automatic rollback"] = stands(ticket)
+        lines["automatic rollback"] = failure_and_rollback_hint(ticket)
     if sync := overview.last_sync:
         lines["last sync"] = f"{sync.name}, {sync.finished_at:%Y-%m-%d %H:%M} UTC, {sync.rows} rows"
     if attempt := overview.failed_sync:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 
 Anchor = dict[str, Any]
 """What ties an identity to one place: it tells a copy of the database from the original."""
@@ -92,10 +92,10 @@ class DatabaseEngine(Protocol):
     def reading(self) -> AbstractContextManager[Connection]:
         """A connection in a transaction in which the database itself refuses every write."""
 
-    def changing(self, door: Door | None = None) -> AbstractContextManager[Connection]:
+    def changing(self, access: SchemaAccess | None = None) -> AbstractContextManager[Connection]:
         """A connection that holds the writer's lock; commits at the end.
 
-        The schema can only be changed through a `door`: the purpose of the work, which limits what
+        The schema can only be changed with an `access`: the purpose of the work, which limits what
         SQLite's connection accepts; on PostgreSQL the role's rights decide.
 
         Every statement fails once the transaction is no longer open. Raises Conflict while another

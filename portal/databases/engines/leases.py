@@ -17,18 +17,19 @@ from uuid import uuid4
 from sqlalchemy import Connection, Engine, delete, insert, inspect, select, true, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core.storage.database import update_one
 from portal.databases.engines.base import first_line
 from portal.databases.engines.beside import metadata, portal_lease_place, portal_leases
 from portal.jobs.leases import observing
 from portal.jobs.leases.clocks import ops_moment
 from portal.jobs.leases.observing import Observer, Sign
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 
 COLUMNS = portal_leases.c
 
 
 @dataclass(frozen=True)
-class BesideLease:
+class TargetLease:
     """A process by its row beside a target. `room`: its control room; empty if it knows none."""
 
     uuid: str
@@ -45,18 +46,18 @@ class BesideLease:
 
 
 @dataclass(frozen=True)
-class Rows:
+class LeaseRows:
     """The content of a place: its number, and all rows."""
 
     place: str
-    leases: list[BesideLease]
+    leases: list[TargetLease]
 
 
-class NoPlace(PlaceFault):
+class NoLeaseTables(LeaseStoreFault):
     """The place does not exist yet."""
 
 
-class CannotBe(PlaceFault):
+class LeasesImpossible(LeaseStoreFault):
     """A place can't be created there: the folder is not writable."""
 
 
@@ -123,14 +124,14 @@ class LeasePlace(ABC):
                 if connection.scalar(select(portal_lease_place.c.id)) is None:
                     connection.execute(insert(portal_lease_place).values(id=str(uuid4())))
 
-    def read(self, *, quickly: bool = False) -> Rows:
+    def read(self, *, quickly: bool = False) -> LeaseRows:
         """All rows, in one transaction. Raises NoPlace, or PlaceFault if it can't be determined."""
         if quickly and (found := self._at_once()):
             return found
         engine = self._for_pages if quickly else self._only_reads
         with self._faults(), self._transaction(engine) as connection:
             self._require_there(connection)
-            return Rows(self._number(connection), _all(connection))
+            return LeaseRows(self._number(connection), _all(connection))
 
     def why_cannot(self) -> str | None:
         """Why no place can be created here, as far as that can be determined beforehand."""
@@ -148,7 +149,7 @@ class LeasePlace(ABC):
     def renew(self, row: Mapping[str, Any], *, instead_of: str | None = None) -> None:
         try:
             self._renew(row, instead_of)
-        except NoPlace:
+        except NoLeaseTables:
             self.make()
             self._renew(row, instead_of)
 
@@ -184,13 +185,13 @@ class LeasePlace(ABC):
                 connection.execute(delete(portal_leases).where(COLUMNS.uuid == instead_of))
             described = {key: row[key] for key in ("room", "room_title", "serves", "release")}
             counted = {**described, "renewed_at": moment, "renewals": COLUMNS.renewals + 1}
-            mine = update(portal_leases).where(COLUMNS.uuid == row["uuid"]).values(counted)
-            if connection.execute(mine).rowcount == 0:
+            mine = COLUMNS.uuid == row["uuid"]
+            if not update_one(portal_leases, mine, values=counted, on=connection):
                 known = {key: of for key, of in row.items() if key in COLUMNS}
                 times = {"started_at": moment, "renewed_at": moment, "renewals": 1}
                 connection.execute(insert(portal_leases).values({**known, **times}))
 
-    def _at_once(self) -> Rows | None:
+    def _at_once(self) -> LeaseRows | None:
         """Number and rows in one statement. None if each part has to be queried alone to find the
         fault."""
         try:
@@ -200,20 +201,20 @@ class LeasePlace(ABC):
             return None
         if len({number for number, *_ in rows}) != 1:
             return None
-        found = [BesideLease(*lease) for _, *lease in rows if lease[0] is not None]
+        found = [TargetLease(*lease) for _, *lease in rows if lease[0] is not None]
         unique = {each.uuid for each in found}
-        return Rows(str(rows[0][0]), found) if len(unique) == len(found) else None
+        return LeaseRows(str(rows[0][0]), found) if len(unique) == len(found) else None
 
     def _number(self, connection: Connection) -> str:
         numbers = connection.scalars(select(portal_lease_place.c.id)).all()
         if len(numbers) != 1:
-            raise PlaceFault("it has no number of its own")
+            raise LeaseStoreFault("it has no number of its own")
         return str(numbers[0])
 
     def _require_there(self, connection: Connection) -> None:
         look = inspect(connection)
         if not all(look.has_table(each.name) for each in (portal_leases, portal_lease_place)):
-            raise NoPlace("there are no leases beside it")
+            raise NoLeaseTables("there are no leases beside it")
 
     @contextmanager
     def _transaction(self, engine: Engine | None = None) -> Iterator[Connection]:
@@ -225,16 +226,16 @@ class LeasePlace(ABC):
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError) as error:
-            raise PlaceFault(first_line(error).rstrip(".")) from error
+            raise LeaseStoreFault(first_line(error).rstrip(".")) from error
 
 
 _NUMBER_AND_ALL = (
-    select(portal_lease_place.c.id, *(COLUMNS[each.name] for each in fields(BesideLease)))
+    select(portal_lease_place.c.id, *(COLUMNS[each.name] for each in fields(TargetLease)))
     .outerjoin(portal_leases, true())
     .order_by(COLUMNS.started_at, COLUMNS.uuid)
 )
 
 
-def _all(connection: Connection) -> list[BesideLease]:
+def _all(connection: Connection) -> list[TargetLease]:
     rows = connection.execute(select(portal_leases).order_by(COLUMNS.started_at, COLUMNS.uuid))
-    return [BesideLease(**row._mapping) for row in rows]
+    return [TargetLease(**row._mapping) for row in rows]

@@ -91,7 +91,9 @@ def has_shared(url: URL, holds: Holds) -> bool:
     return bool(found and not found.is_left and holds(found.connection))
 
 
-def once_on(connection: Connection, name: str, question: Callable[[Connection], Answer]) -> Answer:
+def cached_on(
+    connection: Connection, name: str, question: Callable[[Connection], Answer]
+) -> Answer:
     """Cache a query's result on a page's connection, which sees one snapshot throughout."""
     known: dict[str, Any] | None = connection.info.get(KNOWN)
     if known is None:
@@ -173,20 +175,20 @@ def whole_file(connection: Connection) -> WholeFile | None:
     """None if it is not a page's connection to a SQLite file, or the file lacks a part of it."""
     if not is_shared(connection) or connection.dialect.name != "sqlite":
         return None
-    return once_on(connection, "whole", _whole_file)
+    return cached_on(connection, "whole", _whole_file)
 
 
-def ask_along(url: URL, name: str, statement: str) -> None:
+def prefetch(url: URL, name: str, statement: str) -> None:
     """Add a query to the one that this page sends to the SQLite file: one value, under its name for
-    `once_on`. If the statement fails, none of it is cached.
+    `cached_on`. If the statement fails, none of it is cached.
     """
     if page := current_page():
-        page.answers[ask_along, key_of(url)] = name, statement
+        page.answers[prefetch, key_of(url)] = name, statement
 
 
 def _added_query(connection: Connection) -> tuple[str, str] | None:
     page, place = current_page(), connection.info.get(PLACE)
-    found: tuple[str, str] | None = page.answers.get((ask_along, place)) if page else None
+    found: tuple[str, str] | None = page.answers.get((prefetch, place)) if page else None
     return found
 
 
@@ -229,7 +231,7 @@ def rows_of(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
 
 def sqlite_objects(connection: Connection) -> list[SqliteObject]:
     """All objects of a file's schema, by kind and name."""
-    return once_on(connection, "objects", _sqlite_objects)
+    return cached_on(connection, "objects", _sqlite_objects)
 
 
 def _sqlite_objects(connection: Connection) -> list[SqliteObject]:

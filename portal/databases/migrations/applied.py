@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Edited:
+class EditedRevision:
     """A revision whose file does something other than the recorded code; `row` says since when."""
 
     revision: Revision
@@ -133,14 +133,14 @@ def note_synced(target: Target, source_uuid: str, from_revision: str | None) -> 
     _enter(db.session, known.database_uuid, {**kept, **codes_of(own)}, Noted.APPLIED)
 
 
-def edited(target: Target, revision: str | None, database_uuid: str) -> list[Edited]:
+def edited(target: Target, revision: str | None, database_uuid: str) -> list[EditedRevision]:
     """The revisions up to this one whose file does something other than what ran.
 
     Raises Conflict if the history can't be read.
     """
     known = _applied(db.session, database_uuid)
     return [
-        Edited(each, row.noted, row.noted_at, target.name)
+        EditedRevision(each, row.noted, row.noted_at, target.name)
         for each in (target.history.pending(None, revision) if revision else [])
         if (row := known.get(each.id)) and _code(each) != row.code
     ]
@@ -168,7 +168,7 @@ def note_first_seen(target: Target, revision: str | None, database_uuid: str) ->
     return list(codes)
 
 
-def accept_revision(target: Target, revision: str, *, reason: str, by: Actor) -> Edited:
+def accept_revision(target: Target, revision: str, *, reason: str, by: Actor) -> EditedRevision:
     """Accept an edited file as what ran. Raises Forbidden, Invalid or Conflict. Caller commits."""
     require_admin(target, "revision.accepted", by=by)
     reason = required_reason(reason)

@@ -20,7 +20,7 @@ from portal.core.configuration.settings import Settings
 from portal.core.errors import PortalError, Refused
 from portal.core.storage import alembic_command
 from portal.core.storage.database import DirectoryModel, db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.derived import SEARCH_TEXT
@@ -30,13 +30,13 @@ from portal.databases.migrations.guard import Move, request_in
 from portal.databases.migrations.history import current_revision
 from portal.databases.migrations.invariants.measure import Watch
 from portal.databases.migrations.invariants.soundness import left_sound
-from portal.databases.migrations.objects.inventory import apart
+from portal.databases.migrations.objects.inventory import excluded_from_change
 from portal.databases.migrations.objects.watching import watching
 from portal.databases.migrations.sole_connection import READING, alone, alone_on
 from portal.databases.public_version.version import begin_epoch
 from portal.databases.targets import registry
 from portal.databases.targets.config import Target, served_target, target_named, targets
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, Judgement, judge
 
 NOISE = ("Context impl", "Will assume", "setting up")
 FOREIGN_PREFIXES = ("portal_", "legacy_", SEARCH_TEXT)
@@ -52,18 +52,20 @@ def run_on(connection: Connection, config: Settings) -> None:
     """
     request = request_in(context.config.attributes)
     watch = Watch(connection, request.measured)
-    if not request.rehearsal:
-        _refuse_misplaced(connection, _target_on(connection))
-    steps = _prepare(connection, watch)
     if request.rehearsal:
+        steps = _prepare(connection, watch)
         guard.refuse_unless_scratch(connection, config)
     else:
+        target = _target_on(connection)
+        judgement = _judge_in_place(connection, target)
+        steps = _prepare(connection, watch)
         guard.authorise(
             connection,
-            _target_on(connection),
+            target,
             move=_move(steps),
             ticket=request.ticket,
             creation=request.creation,
+            judgement=judgement,
         )
     _run(connection, watch, steps)
 
@@ -87,13 +89,13 @@ def run_from_the_terminal() -> None:
 
 def _change(target: Target) -> None:
     engine = _engine_of(target)
-    with engine.changing(Door.UPGRADE) as connection:
+    with engine.changing(SchemaAccess.UPGRADE) as connection:
         before = current_revision(connection)
         watch = Watch(connection, [])
-        _refuse_misplaced(connection, target)
+        judgement = _judge_in_place(connection, target)
         steps = _prepare(connection, watch)
         move = _move(steps)
-        guard.authorise(connection, target, move=move)
+        guard.authorise(connection, target, move=move, judgement=judgement)
         _record("migration.started", target, move, Outcome.INTENT)
         _log_steps()
         try:
@@ -149,12 +151,16 @@ def _target_on(connection: Connection) -> Target:
     return next(held, served_target())
 
 
-def _refuse_misplaced(connection: Connection, target: Target) -> None:
-    """Before Alembic looks for the steps: a revision of another history would be unknown to it."""
+def _judge_in_place(connection: Connection, target: Target) -> Judgement:
+    """Before Alembic looks for the steps: a revision of another history would be unknown to it.
+
+    Raises Refused for a misplaced database.
+    """
     judgement = judge(target, connection=connection)
-    if judgement.standing is Standing.MISPLACED:
+    if judgement.state is IdentityState.MISPLACED:
         move = Move(alembic_command.typed(), (), None)
         raise guard.refused(target, move, judgement.sentence, judgement.remedy)
+    return judgement
 
 
 def _prepare(connection: Connection, watch: Watch) -> list[Any]:
@@ -186,7 +192,7 @@ def _run(connection: Connection, watch: Watch, steps: Sequence[Any]) -> None:
     with left_sound(connection), followed, context.begin_transaction():
         context.run_migrations()
     if not request_in(context.config.attributes).rehearsal:
-        with apart():
+        with excluded_from_change():
             begin_epoch(connection)
 
 

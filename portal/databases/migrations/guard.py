@@ -18,12 +18,12 @@ from portal.databases.changes.plan import require_unchanged
 from portal.databases.engines import engine_for
 from portal.databases.migrations.invariants.measure import Measured
 from portal.databases.policies.expand_contract import require_soaked
-from portal.databases.policies.maintenance import require_told
+from portal.databases.policies.maintenance import require_announced
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.policies.windows import require_window
 from portal.databases.targets.config import Target, targets
 from portal.databases.targets.control_rooms import sign, this_room
-from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.identity import IdentityState, Judgement, judge
 from portal.databases.targets.identity_label import stamp
 from portal.databases.targets.registry import control_room, register, registered_target
 
@@ -88,17 +88,19 @@ def authorise(
     move: Move,
     ticket: Ticket | None = None,
     creation: Creation | None = None,
+    judgement: Judgement | None = None,
 ) -> Judgement:
     """Allow a change, or raise Refused with the sentence and the remedy.
 
     The connection must hold the writer's lock. An empty database is stamped as the configured
     target; a change with a ticket is entered in the database's journal. The caller commits both.
+    `judgement`: of this connection, if env.py judged it already under the same lock.
     """
-    judgement = judge(target, connection=connection)
+    judgement = judgement or judge(target, connection=connection)
     if ticket is not None:
         _use(ticket, connection, target, judgement, move)
-    elif judgement.standing is Standing.EMPTY and _may_be_stamped(target, move, creation):
-        return stamp_as_asked(connection, target)
+    elif judgement.state is IdentityState.EMPTY and _may_be_stamped(target, move, creation):
+        return stamp_target(connection, target)
     elif not judgement.fits:
         raise refused(target, move, judgement.sentence, judgement.remedy)
     elif target.is_production:
@@ -132,7 +134,7 @@ def refusal(target: Target, move: Move) -> Refusal:
     return Refusal("migration.refused", target.name, move.details())
 
 
-def stamp_as_asked(connection: Connection, target: Target) -> Judgement:
+def stamp_target(connection: Connection, target: Target) -> Judgement:
     """Make an empty database the target, in the two open transactions; the caller commits both.
 
     A set-up that was interrupted left an empty database that is registered: it gets that identity.
@@ -187,7 +189,7 @@ def _require_ticket(ticket: Ticket, connection: Connection, target: Target, move
     require_soaked(target, revisions, connection, ticket=ticket.number)
     require_window(target, plan.seal, ticket=ticket.number)
     refuse_unless_served(target, plan.to_revision, contracts=plan.contracts)
-    require_told(target, connection)
+    require_announced(target, connection)
 
 
 def _may_be_stamped(target: Target, move: Move, creation: Creation | None) -> bool:

@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 
 from portal.core.configuration.settings import ROOT
 from portal.core.errors import Conflict
-from portal.core.page import current_page, once_a_page
-from portal.databases.engines.sharing import has_table, once_on, whole_file
+from portal.core.page import cached_per_page, current_page
+from portal.databases.engines.sharing import cached_on, has_table, whole_file
 from portal.databases.migrations.revision import Revision, described
 from portal.databases.migrations.sole_connection import READING, alone
 
@@ -156,7 +156,7 @@ class History:
             raise Conflict(f"The history in {self.folder} can't be read: {said}") from error
 
 
-@once_a_page
+@cached_per_page
 def state_of(folder: Path, ini: Path | None) -> State:
     """A fingerprint of a history's files (inode, size, times) that changes with any of them."""
     found = [(each.path, *_facts(each.stat())) for each in _sources_in(folder)]
@@ -236,7 +236,7 @@ def current_revision(connection: Connection) -> str | None:
         return as_one(whole.versions)
     if not has_table(connection, "alembic_version"):
         return None
-    return once_on(connection, "revision", revision_there)
+    return cached_on(connection, "revision", revision_there)
 
 
 def revision_there(connection: Connection) -> str | None:

@@ -22,8 +22,8 @@ from portal.databases.targets.config import Target
 from portal.databases.targets.identity import require_fit
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import (
-    needing_ops,
     note_state,
+    ops_required,
     record_schema,
     registered_target,
 )
@@ -131,7 +131,7 @@ def drift_of(target: Target, connection: Connection) -> Drift | None:
     if engine.schema_digest(connection, record_of) == record_of:
         return None
     found = engine.schema_objects(connection, record_of)
-    with needing_ops():  # reads the record, which may be corrupt
+    with ops_required():  # reads the record, which may be corrupt
         return Drift(_differences(known, found))
 
 

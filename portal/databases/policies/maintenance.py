@@ -19,7 +19,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.beside import MAINTENANCE_TABLE
 from portal.databases.engines.sharing import has_table
@@ -124,7 +124,7 @@ def _note_end(target: Target, row: RegisteredTarget, *, by: Actor) -> None:
     db.session.commit()
 
 
-def require_told(target: Target, connection: Connection) -> None:
+def require_announced(target: Target, connection: Connection) -> None:
     """Raises Refused if maintenance mode is on record and the directory does not say so.
 
     Checked under the lock of a change: then it was ended, or is being ended, as the change began.
@@ -170,7 +170,7 @@ def notice_there(connection: Connection) -> str | None:
 def _own_tables(target: Target) -> Iterator[Connection]:
     """The directory's lock, taken without any lock on ops."""
     db.session.commit()
-    with engine_for(target.url).changing(Door.OWN_TABLES) as connection:
+    with engine_for(target.url).changing(SchemaAccess.OWN_TABLES) as connection:
         yield connection
 
 

@@ -17,7 +17,7 @@ from portal.core.errors import Conflict, Forbidden, NotFound, Refusal, Refused
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import Session
-from portal.databases.engines.leases import LeasePlace, NoPlace
+from portal.databases.engines.leases import LeasePlace, NoLeaseTables
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.overrides import CONSOLE, required_reason
 from portal.databases.policies.target_leases import place_of, refuse_unless_clear
@@ -26,7 +26,7 @@ from portal.databases.targets.registry import registered_target
 from portal.jobs.leases.clocks import AHEAD, both_times, is_ahead, ops_moment
 from portal.jobs.leases.holder import live_leases
 from portal.jobs.leases.observing import TTL, observer
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 from portal.jobs.models import Lease, LeaseKind
 from portal.jobs.sessions import name_of_session, session_name
 
@@ -173,9 +173,9 @@ def _delete_beside(lease: Lease) -> None:
                 remedy="If it runs, stop it. If it is gone, try again then.",
             )
         place.give_back(lease.uuid)
-    except NoPlace:
+    except NoLeaseTables:
         return
-    except PlaceFault as fault:
+    except LeaseStoreFault as fault:
         raise Conflict(f"The leases beside {lease.environment} can’t be read: {fault}.") from fault
 
 

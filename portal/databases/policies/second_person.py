@@ -36,7 +36,7 @@ CONSOLE = None
 
 
 @dataclass(frozen=True)
-class Touch:
+class AccountAction:
     """An action of one person on another's account."""
 
     account: int
@@ -73,7 +73,7 @@ def why_not_somebody_else(ticket: Ticket, by: Actor) -> str | None:
     return _without_origin(account, ticket.plan.sealed_at - BEFORE, touches)
 
 
-def _touches(since: datetime) -> Iterator[Touch]:
+def _touches(since: datetime) -> Iterator[AccountAction]:
     """The touches in the audit log; actions that are unknown here count as well."""
     room = known_control_room()
     is_demo = room is not None and room.is_demo
@@ -87,10 +87,10 @@ def _touches(since: datetime) -> Iterator[Touch]:
         account = (entry.target or "").removeprefix("accounts/")
         is_setup = is_demo and BY_SETUP in (json.loads(entry.canonical).get("details") or {})
         if account.isdecimal() and int(account) != entry.actor_id and not is_setup:
-            yield Touch(int(account), entry.actor_id, entry.action, entry.at)
+            yield AccountAction(int(account), entry.actor_id, entry.action, entry.at)
 
 
-def _reachable_from(people: set[int | None], touches: list[Touch]) -> set[int | None]:
+def _reachable_from(people: set[int | None], touches: list[AccountAction]) -> set[int | None]:
     """These people, the accounts that they touched, those that these touched, and so on."""
     reached = set(people)
     while more := {each.account for each in touches if each.by in reached} - reached:
@@ -98,7 +98,7 @@ def _reachable_from(people: set[int | None], touches: list[Touch]) -> set[int | 
     return reached
 
 
-def _reason(account: Account, touch: Touch, took_part: set[int]) -> str:
+def _reason(account: Account, touch: AccountAction, took_part: set[int]) -> str:
     what = WORDS.get(touch.action, f"was changed ({touch.action})")
     return (
         f"The account of {account.name} {what} by {_named(touch, took_part)} on"
@@ -108,7 +108,7 @@ def _reason(account: Account, touch: Touch, took_part: set[int]) -> str:
     )
 
 
-def _named(touch: Touch, took_part: set[int]) -> str:
+def _named(touch: AccountAction, took_part: set[int]) -> str:
     if touch.by is CONSOLE:
         return "a command on the control room's machine, which anybody may have run"
     name = known.name if (known := db.session.get(Account, touch.by)) else "somebody"
@@ -119,7 +119,7 @@ def _named(touch: Touch, took_part: set[int]) -> str:
     )
 
 
-def _without_origin(account: Account, since: datetime, touches: list[Touch]) -> str | None:
+def _without_origin(account: Account, since: datetime, touches: list[AccountAction]) -> str | None:
     """Why an account younger than that counts: the audit log has no entry of its creation."""
     if account.created_at < since:
         return None

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 from portal.core.errors import Refusal, Refused
 from portal.databases.engines import engine_for, leases_beside
-from portal.databases.engines.leases import BesideLease, CannotBe, LeasePlace, NoPlace, Rows
+from portal.databases.engines.leases import (
+    LeasePlace,
+    LeaseRows,
+    LeasesImpossible,
+    NoLeaseTables,
+    TargetLease,
+)
 from portal.databases.targets.config import Target, targets
 from portal.databases.targets.control_rooms import UNNAMED
 from portal.databases.targets.database_roles import has_two_roles
@@ -16,7 +22,7 @@ from portal.databases.targets.registry import known_control_room, registered_tar
 from portal.jobs.leases import observing
 from portal.jobs.leases.clocks import is_ahead, ops_moment
 from portal.jobs.leases.holder import held_lease, live_leases
-from portal.jobs.leases.places import Place, PlaceFault, finds_places
+from portal.jobs.leases.places import LeaseStore, LeaseStoreFault, finds_places
 
 PROCESSES_END = "Stop them there; a killed one ends within {:g} seconds while somebody watches."
 
@@ -35,7 +41,7 @@ def place_of(target: Target) -> LeasePlace:
 
 
 @finds_places
-def _find(name: str) -> Place | None:
+def _find(name: str) -> LeaseStore | None:
     """Without a query to ops: a process takes its lease while ops is unavailable too."""
     target = next((each for each in targets() if each.name == name), None)
     if target is None:
@@ -59,7 +65,7 @@ def why_closed(target: Target, *, makes: bool = False, quickly: bool = False) ->
     """
     try:
         rows = _read(place_of(target), makes=makes, quickly=quickly)
-    except PlaceFault as fault:
+    except LeaseStoreFault as fault:
         return _refused(
             target,
             f"The leases beside {target.name} can’t be read ({fault}), so it is unknown who"
@@ -81,21 +87,21 @@ def why_none_can_stand(target: Target) -> str | None:
     )
 
 
-def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> Rows | None:
+def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> LeaseRows | None:
     """None if no place can exist, or if none does and `makes` is False. Raises PlaceFault."""
     try:
         return place.read(quickly=quickly)
-    except NoPlace:
+    except NoLeaseTables:
         if not makes:
             return None
     try:
         place.make()
-    except CannotBe:
+    except LeasesImpossible:
         return None
     return place.read()
 
 
-def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
+def _why_closed(target: Target, rows: LeaseRows, *, quickly: bool) -> Refused | None:
     remedy = PROCESSES_END.format(observing.TTL.total_seconds())
     if not place_of(target).trusts(rows.place):
         return _refused(
@@ -119,7 +125,7 @@ def _why_closed(target: Target, rows: Rows, *, quickly: bool) -> Refused | None:
     return None
 
 
-def _unknown_to_ops(target: Target, rows: Rows, *, quickly: bool) -> list[BesideLease]:
+def _unknown_to_ops(target: Target, rows: LeaseRows, *, quickly: bool) -> list[TargetLease]:
     """Leases beside the target of processes that are not known to be alive.
 
     A process that is starting or ending has its lease in one place only for a moment: it begins in
@@ -132,7 +138,7 @@ def _unknown_to_ops(target: Target, rows: Rows, *, quickly: bool) -> list[Beside
     return _not_live(again.leases if again else lost)
 
 
-def _not_live(leases: list[BesideLease]) -> list[BesideLease]:
+def _not_live(leases: list[TargetLease]) -> list[TargetLease]:
     known = {lease.uuid for lease in live_leases()}
     known |= {held.uuid for held in [held_lease()] if held}
     return [each for each in leases if each.uuid not in known]
@@ -142,8 +148,8 @@ def _not_live(leases: list[BesideLease]) -> list[BesideLease]:
 class Neighbours:
     """What is known of another control room's processes: `live`, `unknown`, or nothing at all."""
 
-    live: list[BesideLease]
-    unknown: list[BesideLease]
+    live: list[TargetLease]
+    unknown: list[TargetLease]
     fault: str | None = None
     is_broken: bool = False
 
@@ -164,9 +170,9 @@ def neighbours(target: Target, *, quickly: bool = False) -> Neighbours:
     place, room = place_of(target), known_control_room()
     try:
         rows = place.read(quickly=quickly)
-    except NoPlace:
+    except NoLeaseTables:
         return Neighbours([], [], f"there are no leases beside {target.name}.")
-    except PlaceFault as fault:
+    except LeaseStoreFault as fault:
         unreadable = f"The leases beside {target.name} can’t be read: {fault}."
         return Neighbours([], [], unreadable, is_broken=True)
     theirs = [each for each in rows.leases if room is None or each.room != room.uuid]
@@ -178,22 +184,22 @@ def watch(target: Target) -> None:
     """A page's read of the leases beside the target; failures are ignored."""
     try:
         place_of(target).observe(quickly=True)
-    except PlaceFault:
+    except LeaseStoreFault:
         return
 
 
-def _is_ahead(lease: BesideLease) -> bool:
+def _is_ahead(lease: TargetLease) -> bool:
     return is_ahead(lease.renewed_at, of=ops_moment())
 
 
-def named(lease: BesideLease) -> str:
+def named(lease: TargetLease) -> str:
     since = lease.started_at.strftime("%Y-%m-%d %H:%M UTC")
     return (
         f"{lease.kind} process {lease.pid} on {lease.host}, release {lease.release}, since {since}"
     )
 
 
-def _listed(leases: list[BesideLease]) -> str:
+def _listed(leases: list[TargetLease]) -> str:
     return "; ".join(named(each) for each in leases)
 
 

@@ -9,7 +9,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.models import OverrideKind, Window
@@ -26,7 +26,7 @@ LONGEST_SUMMARY = 200
 LONGEST = timedelta(days=2)
 
 
-def announce_window(
+def schedule_window(
     target: Target, *, summary: str, starts_at: datetime, ends_at: datetime, by: Actor
 ) -> Window:
     """Announce when the target may be changed. Raises Invalid for impossible times."""
@@ -81,7 +81,7 @@ def coming_windows(target: str | None = None) -> list[Window]:
     return [each for each in found if each.ends_at > moment]
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _all_coming() -> Sequence[Window]:
     """The cached ones may include some that are over; none is missing."""
     return db.session.scalars(_COMING, {"now": now()}).all()

@@ -14,7 +14,7 @@ KEPT = timedelta(days=90)
 AGAIN = timedelta(hours=1)
 
 
-def windows_to_tell(target: str) -> list[Window]:
+def windows_to_announce(target: str) -> list[Window]:
     """Windows to come and those of the last 90 days, withdrawn ones too: subscribers have them in a
     calendar, and only the feed removes them again.
     """

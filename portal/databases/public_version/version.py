@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import PortalError
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.beside import of_versions, portal_epoch, portal_versions
 from portal.databases.engines.versions import has_versions, raise_one
@@ -49,7 +49,7 @@ def renew_epoch(target: Target) -> None:
     """Begin an epoch in its own transaction. On failure no page is cached until the next check."""
     engine = engine_for(target.url)
     try:
-        with engine.changing(Door.OWN_TABLES) as connection:
+        with engine.changing(SchemaAccess.OWN_TABLES) as connection:
             begin_epoch(connection)
             engine.protect(connection)
     except (DBAPIError, PortalError) as error:

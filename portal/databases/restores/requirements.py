@@ -15,7 +15,7 @@ from portal.databases.engines.copies import Content, copier_for
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.policies.target_leases import refuse_unless_clear
 from portal.databases.targets.config import Target
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.identity_label import read_label
 from portal.databases.targets.registry import known_control_room
 
@@ -55,7 +55,7 @@ def require_own(target: Target, backup: Backup, *, restored: bool = False) -> No
     was registered.
     """
     judgement = judge(target)
-    fits = judgement.fits or (restored and judgement.standing is Standing.MOVED)
+    fits = judgement.fits or (restored and judgement.state is IdentityState.MOVED)
     if not fits or judgement.label is None:
         raise Refused(judgement.sentence, remedy=judgement.remedy)
     if backup.database_uuid != judgement.label.database_uuid:

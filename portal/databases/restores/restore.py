@@ -26,7 +26,7 @@ from portal.databases.restores.requirements import (
 from portal.databases.restores.settle import record_restored
 from portal.databases.targets.config import Target
 from portal.databases.targets.database_roles import grant_to_site
-from portal.databases.targets.registry import telling_ops
+from portal.databases.targets.registry import outcome_must_be_recorded
 from portal.jobs.operations.progress import Progress
 
 
@@ -48,7 +48,9 @@ def restore_target(
     return _carry_out(target, backup, require_fitting, present=present, by=by, progress=progress)
 
 
-def return_to(target: Target, backup: Backup, *, by: Actor, progress: Progress) -> JsonDict:
+def restore_before_change(
+    target: Target, backup: Backup, *, by: Actor, progress: Progress
+) -> JsonDict:
     """Restore the backup that was taken before a change which did not verify.
 
     It needs no confirmation and waits for no release: code that can't serve the old schema shows
@@ -106,7 +108,7 @@ def _carry_out(
         raise
     for sentence in by_hand:
         progress.say(sentence)
-    with telling_ops():
+    with outcome_must_be_recorded():
         return record_restored(target, name, present, by=by, by_hand=by_hand)
 
 

@@ -6,7 +6,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.errors import Refused
 from portal.core.storage.database import JsonDict, db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.backups.files import file_of
 from portal.databases.backups.models import Backup
@@ -137,7 +137,7 @@ def _sign_again(target: Target) -> None:
         label = read_label(connection)
     if label is None or label.is_signed_with(key):
         return
-    with engine.changing(Door.RESTORE) as connection:
+    with engine.changing(SchemaAccess.RESTORE) as connection:
         signed = stamp(
             connection,
             application=target.application,

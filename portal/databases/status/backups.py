@@ -19,23 +19,23 @@ from portal.databases.backups.manifest_faults import (
 from portal.databases.backups.models import Backup, BackupCopy
 from portal.databases.backups.offsite.check import asked, damaged, faulty_copies, opened
 from portal.databases.backups.offsite.object_store import the_store
-from portal.databases.status.checks.said import Said
+from portal.databases.status.checks.finding import Finding
 
 REBUILD = "Rebuild it from its manifest: flask databases rebuild-catalogue"
 
 
-def check_backups(*, store: bool = False) -> Iterator[Said]:
+def check_backups(*, store: bool = False) -> Iterator[Finding]:
     """`store`: each copy off this machine is decrypted as well, whatever its size says."""
     if why := key_fault():
-        yield Said(why)
+        yield Finding(why)
     for row in bad_rows():
-        yield Said(f"{row} {REBUILD}")
+        yield Finding(f"{row} {REBUILD}")
     kept = [each for each in backups() if each.is_proven and each.removed_at is None]
     for backup in kept:
         yield from _of_backup(backup)
     yield from _of_keys(kept)
     for sentence in uncatalogued():
-        yield Said(sentence)
+        yield Finding(sentence)
     if settings().backup_store is not None and not why:
         yield from _of_store(whole=store)
 
@@ -47,16 +47,16 @@ def lacking(backup: Backup, why: str) -> str:
     )
 
 
-def _of_backup(backup: Backup) -> Iterator[Said]:
+def _of_backup(backup: Backup) -> Iterator[Finding]:
     if damage := damage_of(backup):
         summary = f"Backup {backup.name} is damaged: {damage}."
         if _has_whole_copy(backup):
             remedy = f"Bring its copy back: flask databases fetch {backup.name}"
-            yield Said(f"{summary} {remedy}", is_fault=False)
+            yield Finding(f"{summary} {remedy}", is_fault=False)
         else:
-            yield Said(f"{summary} {REBUILD if 'its row' in damage else _again(backup)}")
+            yield Finding(f"{summary} {REBUILD if 'its row' in damage else _again(backup)}")
     elif why := manifest_fault(backup):
-        yield Said(lacking(backup, why))
+        yield Finding(lacking(backup, why))
 
 
 def _again(backup: Backup) -> str:
@@ -64,20 +64,22 @@ def _again(backup: Backup) -> str:
     return f"Take a new one: flask databases {command}"
 
 
-def _of_keys(kept: list[Backup]) -> Iterator[Said]:
+def _of_keys(kept: list[Backup]) -> Iterator[Finding]:
     if count := sum(is_signed_elsewhere(each) for each in kept):
         one = "1 backup was" if count == 1 else f"{count} backups were"
-        yield Said(f"{one} signed with another key than this one: keep that key.", is_fault=False)
+        yield Finding(
+            f"{one} signed with another key than this one: keep that key.", is_fault=False
+        )
 
 
-def _of_store(*, whole: bool) -> Iterator[Said]:
+def _of_store(*, whole: bool) -> Iterator[Finding]:
     try:
         for copy, why in faulty_copies(the_store(), whole=whole):
-            yield Said(
+            yield Finding(
                 f"{damaged(copy, why)} The worker sends it again, where the backup here is whole."
             )
     except PortalError as error:
-        yield Said(f"The copies could not be checked: {error}")
+        yield Finding(f"The copies could not be checked: {error}")
 
 
 def _has_whole_copy(backup: Backup) -> bool:

@@ -5,20 +5,20 @@ handles on its own. A check that can't run is a fault, by name.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError
-from portal.core.storage.database import db, reading
+from portal.core.storage.database import db
 from portal.databases.engines.base import first_line
 from portal.databases.status.backups import check_backups
 from portal.databases.status.checks import changes, copies, processes, room, schema
-from portal.databases.status.checks.said import Check, Looked, RoomCheck, Said
+from portal.databases.status.checks.finding import Check, CheckedTarget, Finding, RoomCheck
 from portal.databases.targets.config import Target, served_target, targets
-from portal.databases.targets.identity import Standing
+from portal.databases.targets.identity import IdentityState
 from portal.databases.targets.registry import known_control_room
+from portal.jobs.operations.recovery import read_and_release
 
 OF_TARGET = (
     Check("The identity", schema.identity, needs_identity=False),
@@ -69,7 +69,7 @@ class Checked:
 
     name: str
     target: Target | None = None
-    said: list[Said] = field(default_factory=list)
+    said: list[Finding] = field(default_factory=list)
 
     @property
     def faults(self) -> list[str]:
@@ -82,7 +82,8 @@ class Checked:
 
 def check_targets() -> list[Checked]:
     """Check every expected target. Raises Unavailable without the ops database."""
-    with _reading_only():
+    db.session.rollback()
+    with read_and_release():
         known_control_room()
         return [checked for target in targets() if (checked := _checked(target))]
 
@@ -90,53 +91,43 @@ def check_targets() -> list[Checked]:
 def check_room(checks: Iterable[RoomCheck]) -> Checked:
     """Check the control room, or what is above single databases. Raises Unavailable."""
     result = Checked("control room")
-    with _reading_only():
+    db.session.rollback()
+    with read_and_release():
         known_control_room()
         for check in checks:
             result.said += _run(check.what, check.look())
     return result
 
 
-@contextmanager
-def _reading_only() -> Iterator[None]:
-    """Takes no lock, and leaves no transaction open."""
-    db.session.rollback()
-    with reading():
-        try:
-            yield
-        finally:
-            db.session.rollback()
-
-
 def _checked(target: Target) -> Checked | None:
-    looked, result = Looked(target), Checked(target.name, target)
+    subject, result = CheckedTarget(target), Checked(target.name, target)
     try:
-        if not _is_expected(looked):
+        if not _is_expected(subject):
             return None
-        fits = looked.judgement.fits
+        fits = subject.judgement.fits
     except Exception as error:
         result.said.append(_unreadable("It", error))
         return result
     for check in OF_TARGET:
         if fits or not check.needs_identity:
-            result.said += _run(check.what, check.look(looked))
+            result.said += _run(check.what, check.look(subject))
     return result
 
 
-def _is_expected(looked: Looked) -> bool:
+def _is_expected(subject: CheckedTarget) -> bool:
     """Whether a database is expected here: it is registered, there, or the one we serve.
 
     A developer's machine knows no production at all, which is fine.
     """
     return (
-        looked.judgement.standing is not Standing.MISSING
-        or looked.known is not None
-        or looked.target == served_target()
-        or not looked.target.is_directory
+        subject.judgement.state is not IdentityState.MISSING
+        or subject.known is not None
+        or subject.target == served_target()
+        or not subject.target.is_directory
     )
 
 
-def _run(what: str, look: Iterator[Said]) -> Iterator[Said]:
+def _run(what: str, look: Iterator[Finding]) -> Iterator[Finding]:
     """The findings of a check, up to where it fails."""
     try:
         yield from look
@@ -144,10 +135,10 @@ def _run(what: str, look: Iterator[Said]) -> Iterator[Said]:
         yield _unreadable(what, error)
 
 
-def _unreadable(what: str, error: Exception) -> Said:
+def _unreadable(what: str, error: Exception) -> Finding:
     """The fault of a check that could not run: the state is unknown."""
     db.session.rollback()
     expected = isinstance(error, PortalError)
     reason = str(error) if expected else first_line(error)
     kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
-    return Said(f"{what} could not be checked: {kind}{reason} Ask again when it answers.")
+    return Finding(f"{what} could not be checked: {kind}{reason} Ask again when it answers.")

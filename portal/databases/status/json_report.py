@@ -17,7 +17,7 @@ def as_json(overview: Overview) -> JsonDict:
         "target": overview.target.name,
         "application": overview.target.application,
         "environment": overview.target.environment.value,
-        "identity": judgement.standing.value,
+        "identity": judgement.state.value,
         "database": judgement.label.database_uuid if judgement.label else None,
         "anchor": known.anchor if known else None,
         "sentence": judgement.sentence,

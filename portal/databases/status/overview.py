@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from portal.core.errors import PortalError
 from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import Backup
-from portal.databases.changes.automatic_rollback import unreturned_change, unverified_change
+from portal.databases.changes.automatic_rollback import change_not_rolled_back, unverified_change
 from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.migrations.revision import Revision
@@ -18,7 +18,7 @@ from portal.databases.sync.models import Sync
 from portal.databases.sync.results import failed_sync, last_sync
 from portal.databases.targets.config import Target, served_target, targets
 from portal.databases.targets.database_roles import put_back
-from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.identity import IdentityState, Judgement, judge
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import registered_target
 from portal.jobs.models import Lease, Operation
@@ -65,7 +65,7 @@ class Overview:
         A developer's machine knows no production at all, which is fine.
         """
         return (
-            self.judgement.standing is not Standing.MISSING
+            self.judgement.state is not IdentityState.MISSING
             or registered_target(self.target.name) is not None
             or self.target == served_target()
             or not self.target.is_directory
@@ -100,7 +100,7 @@ class Overview:
     @property
     def unreturned(self) -> Ticket | None:
         """The change that is in place though it does not verify, until it is rolled back."""
-        return unreturned_change(self.target) if self.fits else None
+        return change_not_rolled_back(self.target) if self.fits else None
 
     @property
     def unverified(self) -> Ticket | None:

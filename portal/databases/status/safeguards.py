@@ -9,7 +9,11 @@ from portal.core.configuration.settings import ApprovalRule, settings
 from portal.core.errors import PortalError
 from portal.core.storage.database import JsonDict
 from portal.databases.backups.integrity import is_fresh
-from portal.databases.changes.automatic_rollback import not_verified, way_back, what_stands
+from portal.databases.changes.automatic_rollback import (
+    failure_sentence,
+    not_verified,
+    rollback_hint,
+)
 from portal.databases.changes.plan import newest_plan
 from portal.databases.policies.expand_contract import SOAK
 from portal.databases.policies.release_gate import named, unknown_sessions
@@ -19,7 +23,7 @@ from portal.databases.status.overview import Overview
 from portal.databases.status.safeguard import Layer
 from portal.databases.sync.preconditions import require_all_listed
 from portal.databases.targets.database_roles import wrong_rights
-from portal.databases.targets.identity import Standing
+from portal.databases.targets.identity import IdentityState
 
 
 def layers_of(overview: Overview) -> list[Layer]:
@@ -35,7 +39,7 @@ def _identity(overview: Overview) -> Layer:
 
 def _clones(overview: Overview) -> Layer:
     name = "Clone detection"
-    if overview.judgement.standing in {Standing.COPY, Standing.MOVED}:
+    if overview.judgement.state in {IdentityState.COPY, IdentityState.MOVED}:
         return Layer(name, False, overview.judgement.sentence, overview.judgement.remedy)
     if not overview.judgement.fits:
         return Layer(name, None, "Without an identity there is nothing to compare.")
@@ -206,7 +210,7 @@ def _return(overview: Overview) -> Layer:
     if not overview.target.is_production:
         return Layer(name, None, "Development keeps the backup from before its change.")
     if ticket := overview.unreturned:
-        return Layer(name, False, what_stands(ticket), way_back(ticket))
+        return Layer(name, False, failure_sentence(ticket), rollback_hint(ticket))
     if ticket := overview.unverified:
         return Layer(name, False, not_verified(ticket) or "", "Its run's page has the button.")
     return Layer(name, True, "A change that fails verification is rolled back from its backup.")

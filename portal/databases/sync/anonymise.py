@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.core.errors import Refused, Unavailable
-from portal.databases.sync.batches import Shape, Side
+from portal.databases.sync.batches import OpenDatabase, Shape
 from portal.databases.sync.columns.rules import Rule, Rules, Treatment
 from portal.databases.sync.fakes import PROSE, Fakes
-from portal.databases.sync.source_values import Known, text_of
+from portal.databases.sync.source_values import SourceValues, text_of
 from portal.jobs.operations.progress import Progress
 
 REMEMBERED = 5_000
@@ -21,7 +21,7 @@ Change = Callable[[Column], Column]
 
 
 @dataclass(frozen=True)
-class Travelling:
+class CopiedTable:
     """A table that production has and its history creates, with the columns that both have."""
 
     words: str
@@ -34,7 +34,7 @@ class Travelling:
         return {column: str(rule) for column, rule in self.rules.items() if not rule.is_kept}
 
 
-class Memo(dict[Any, Any]):
+class ReplacementCache(dict[Any, Any]):
     """Caches the replacement of a value, for the next row with the same one."""
 
     def __init__(self, make: Callable[[Any], Any]) -> None:
@@ -48,10 +48,10 @@ class Memo(dict[Any, Any]):
 
 
 def learn(
-    source: Side,
+    source: OpenDatabase,
     present: dict[str, list[str]],
     rules: Rules,
-    known: Known,
+    known: SourceValues,
     *,
     progress: Progress,
     total: int,
@@ -77,7 +77,7 @@ def learn(
 
 
 def _learn_column(
-    values: Column, known: Known, *, is_prose: bool, harmless: frozenset[str]
+    values: Column, known: SourceValues, *, is_prose: bool, harmless: frozenset[str]
 ) -> None:
     texts = {text for value in set(values) if (text := text_of(value))} - harmless
     if texts:
@@ -85,9 +85,9 @@ def _learn_column(
 
 
 def carry_over(
-    source: Side,
-    into: Side,
-    tables: list[Travelling],
+    source: OpenDatabase,
+    into: OpenDatabase,
+    tables: list[CopiedTable],
     fakes: Fakes,
     *,
     progress: Progress,
@@ -118,7 +118,7 @@ def _cleaned(rows: list[tuple[Any, ...]], changes: list[Change]) -> Iterator[tup
     return zip(*changed, strict=True)
 
 
-def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
+def _change(table: CopiedTable, column: str, fakes: Fakes) -> Change:
     rule, shape = table.rules[column], table.shape
     if rule.is_kept:
         return lambda values: require_kept(table.words, column, rule, values, where="production")
@@ -131,7 +131,7 @@ def _change(table: Travelling, column: str, fakes: Fakes) -> Change:
         made = fakes.fake(rule.kind, value, is_unique=is_unique)
         return _cut(made, longest) if longest and isinstance(made, str) else made
 
-    remembered = Memo(make)
+    remembered = ReplacementCache(make)
     return lambda values: list(map(remembered.__getitem__, values))
 
 

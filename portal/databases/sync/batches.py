@@ -15,7 +15,7 @@ AT_ONCE = 4000
 
 
 @dataclass(frozen=True)
-class Side:
+class OpenDatabase:
     """A database that rows are read from, or written into, on an open connection."""
 
     engine: DatabaseEngine
@@ -26,7 +26,7 @@ class Side:
         return self.transfer.rows(self.connection, table, columns, size=AT_ONCE)
 
 
-class Referred(NamedTuple):
+class ForeignKeyTarget(NamedTuple):
     """The column that a foreign key refers to, and its table."""
 
     schema: str | None
@@ -50,7 +50,7 @@ class Shape:
     keys: list[str]
     columns: dict[str, dict[str, Any]]
     unique: frozenset[str]
-    refers: dict[str, Referred]
+    refers: dict[str, ForeignKeyTarget]
 
     def is_nullable(self, name: str) -> bool:
         return bool(self.columns[name]["nullable"])
@@ -98,9 +98,9 @@ def place_of(connection: Connection, words: str) -> tuple[str | None, str]:
     return place.schema, place.name
 
 
-def _refers(looked: Inspector, name: str, schema: str | None) -> dict[str, Referred]:
+def _refers(looked: Inspector, name: str, schema: str | None) -> dict[str, ForeignKeyTarget]:
     return {
-        column: Referred(key["referred_schema"], key["referred_table"], other)
+        column: ForeignKeyTarget(key["referred_schema"], key["referred_table"], other)
         for key in looked.get_foreign_keys(name, schema=schema)
         for column, other in zip(key["constrained_columns"], key["referred_columns"], strict=False)
     }

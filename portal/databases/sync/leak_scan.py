@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.core.errors import Refused
 from portal.databases.sync.anonymise import require_kept
-from portal.databases.sync.batches import Side
+from portal.databases.sync.batches import OpenDatabase
 from portal.databases.sync.columns.rules import UNLISTED, Rule, Rules, present_columns
 from portal.databases.sync.fakes import NO_PASSWORD, NOBODYS_COUNTRY, NOBODYS_DOMAIN, NOT_MADE_UP
 from portal.databases.sync.source_values import (
@@ -17,7 +17,7 @@ from portal.databases.sync.source_values import (
     EMAIL,
     PHONE,
     WORD,
-    Known,
+    SourceValues,
     digits_of,
     plain,
     text_of,
@@ -33,9 +33,9 @@ REMEMBERED = 20_000
 
 
 def scan(
-    copy: Side,
+    copy: OpenDatabase,
     rules: Rules,
-    known: Known,
+    known: SourceValues,
     *,
     progress: Progress,
     is_migrated: bool = False,
@@ -46,7 +46,7 @@ def scan(
     for any personal value. `is_migrated`: revisions ran on the copy, which may write ordinary words
     into fakes; whole values of production are looked for all the same.
     """
-    looked, look = 0, Look(known, words=not is_migrated)
+    looked, look = 0, LeakScan(known, words=not is_migrated)
     for table, columns in present_columns(copy.engine, copy.connection).items():
         lines = {each: rules.get(table, {}).get(each, UNLISTED) for each in columns}
         for rows in copy.rows(table, columns):
@@ -57,10 +57,10 @@ def scan(
     return looked
 
 
-class Look:
+class LeakScan:
     """`words`: whether a made-up text may contain no word of production's."""
 
-    def __init__(self, known: Known, *, words: bool) -> None:
+    def __init__(self, known: SourceValues, *, words: bool) -> None:
         self._known, self._checks_words = known, words
         self._harmless = set(NOT_MADE_UP)
 

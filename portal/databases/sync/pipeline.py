@@ -16,13 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.transfer import transfer_for
 from portal.databases.migrations.commands import upgrade
-from portal.databases.sync.anonymise import Travelling, carry_over, learn, only_names
-from portal.databases.sync.batches import Side
+from portal.databases.sync.anonymise import CopiedTable, carry_over, learn, only_names
+from portal.databases.sync.batches import OpenDatabase
 from portal.databases.sync.columns.copied import (
     left_behind,
     require_references,
@@ -38,22 +38,22 @@ from portal.databases.sync.columns.rules import (
 from portal.databases.sync.fakes import NO_PASSWORD, Fakes
 from portal.databases.sync.leak_scan import scan
 from portal.databases.sync.placeholder_images import make_pictures
-from portal.databases.sync.preconditions import Fitting
-from portal.databases.sync.source_values import Known
+from portal.databases.sync.preconditions import SyncRevisions
+from portal.databases.sync.source_values import SourceValues
 from portal.databases.targets.control_rooms import sign, this_room
 from portal.databases.targets.identity_label import portal_journal, stamp
 from portal.databases.targets.registry import control_room
 from portal.jobs.operations.progress import Progress
 
 
-class Stepping(Protocol):
+class StepProgress(Protocol):
     progress: Progress
 
     def step(self, title: str) -> AbstractContextManager[Progress]: ...
 
 
 @dataclass(frozen=True)
-class Made:
+class AnonymisedCopy:
     """`counts`: rows by table; `columns`: the treatment of each; `left_behind`: objects by name."""
 
     url: URL
@@ -62,13 +62,15 @@ class Made:
     left_behind: list[str]
 
 
-def make_clean(fitting: Fitting, *, key: bytes, folder: Path, steps: Stepping) -> Made:
+def make_clean(
+    fitting: SyncRevisions, *, key: bytes, folder: Path, steps: StepProgress
+) -> AnonymisedCopy:
     """Raises Refused, and then the copy must not be used."""
     rules, url = load_rules(), transfer_for(fitting.target.url).empty(folder)
     engine = engine_for(url)
     with steps.step(f"Make the tables of revision {fitting.revision}, empty"):
         _migrate(engine, fitting, fitting.revision)
-    with closing(Known(folder)) as known:
+    with closing(SourceValues(folder)) as known:
         made = _fill(url, rules, known, fitting, key=key, folder=folder, steps=steps)
         with steps.step("Look for what must not be there") as progress:
             _scan(url, rules, known, progress)
@@ -84,13 +86,13 @@ def make_clean(fitting: Fitting, *, key: bytes, folder: Path, steps: Stepping) -
 def _fill(
     url: URL,
     rules: Rules,
-    known: Known,
-    fitting: Fitting,
+    known: SourceValues,
+    fitting: SyncRevisions,
     *,
     key: bytes,
     folder: Path,
-    steps: Stepping,
-) -> Made:
+    steps: StepProgress,
+) -> AnonymisedCopy:
     with ExitStack() as stack:
         with steps.step("Copy production, which is only read"):
             source = stack.enter_context(_still(fitting.source.url, folder))
@@ -108,29 +110,29 @@ def _fill(
     if behind:
         progress.say(f"Not made by its revisions, and left behind: {', '.join(behind)}.")
     taken = {each.words: counts[each.words] for each in tables}
-    return Made(url, taken, {each.words: each.made_up for each in tables}, behind)
+    return AnonymisedCopy(url, taken, {each.words: each.made_up for each in tables}, behind)
 
 
 @contextmanager
-def _still(url: URL, folder: Path) -> Iterator[Side]:
+def _still(url: URL, folder: Path) -> Iterator[OpenDatabase]:
     transfer = transfer_for(url)
     with transfer.still(folder) as connection:
-        yield Side(engine_for(url), transfer, connection)
+        yield OpenDatabase(engine_for(url), transfer, connection)
 
 
 def _load(
-    source: Side,
+    source: OpenDatabase,
     url: URL,
     present: dict[str, list[str]],
     rules: Rules,
     *,
     fakes: Fakes,
     progress: Progress,
-) -> tuple[list[Travelling], list[str]]:
+) -> tuple[list[CopiedTable], list[str]]:
     """What was copied, and the names of what was not."""
     counts = _counts(source)
-    with engine_for(url).changing(Door.SYNC) as connection:
-        into = Side(engine_for(url), transfer_for(url), connection)
+    with engine_for(url).changing(SchemaAccess.SYNC) as connection:
+        into = OpenDatabase(engine_for(url), transfer_for(url), connection)
         names = list(_counts(into))
         tables, behind = (
             travelling_tables(connection, names, present, rules),
@@ -143,25 +145,25 @@ def _load(
     return tables, behind
 
 
-def _counts(side: Side) -> dict[str, int]:
+def _counts(side: OpenDatabase) -> dict[str, int]:
     """Rows by table, without the guard's own and Alembic's."""
     found = side.engine.count_rows(side.connection)
     return {name: rows for name, rows in found.items() if is_rows_of_people(name)}
 
 
 def _scan(
-    url: URL, rules: Rules, known: Known, progress: Progress, *, is_migrated: bool = False
+    url: URL, rules: Rules, known: SourceValues, progress: Progress, *, is_migrated: bool = False
 ) -> None:
     engine = engine_for(url)
     with engine.reading() as connection:
         engine.read_any_text(connection)
-        copy = Side(engine, transfer_for(url), connection)
+        copy = OpenDatabase(engine, transfer_for(url), connection)
         looked = scan(copy, rules, known, progress=progress, is_migrated=is_migrated)
     progress.say(f"{looked} values looked at; none is production's.")
 
 
 def _require_same_counts(
-    found: dict[str, int], counts: dict[str, int], tables: list[Travelling]
+    found: dict[str, int], counts: dict[str, int], tables: list[CopiedTable]
 ) -> None:
     if differing := [each.words for each in tables if found[each.words] != counts[each.words]]:
         raise Refused(
@@ -170,10 +172,10 @@ def _require_same_counts(
         )
 
 
-def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
+def _migrate(engine: DatabaseEngine, fitting: SyncRevisions, to: str) -> None:
     """Raises Refused, without the database's message about a row."""
     try:
-        with engine.changing(Door.SYNC) as connection:
+        with engine.changing(SchemaAccess.SYNC) as connection:
             upgrade(connection, to, target=fitting.target, rehearsal=True)
     except SQLAlchemyError as error:
         raise Refused(
@@ -182,11 +184,11 @@ def _migrate(engine: DatabaseEngine, fitting: Fitting, to: str) -> None:
         ) from error
 
 
-def _label(engine: DatabaseEngine, fitting: Fitting) -> None:
+def _label(engine: DatabaseEngine, fitting: SyncRevisions) -> None:
     """Development's own identity and journal, so that its identity stays the same."""
     journal, room_key, room = _journal_of(fitting), control_room().identity_key, this_room()
     db.session.commit()
-    with engine.changing(Door.SYNC) as connection:
+    with engine.changing(SchemaAccess.SYNC) as connection:
         label = stamp(
             connection,
             application=fitting.target.application,
@@ -200,7 +202,7 @@ def _label(engine: DatabaseEngine, fitting: Fitting) -> None:
         engine.protect(connection)
 
 
-def _journal_of(fitting: Fitting) -> list[dict[str, str]]:
+def _journal_of(fitting: SyncRevisions) -> list[dict[str, str]]:
     with engine_for(fitting.target.url).reading() as connection:
         if not inspect(connection).has_table(portal_journal.name):
             return []

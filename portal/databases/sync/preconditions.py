@@ -12,7 +12,7 @@ from portal.databases.targets.identity import Judgement, judge
 
 
 @dataclass(frozen=True)
-class Fitting:
+class SyncRevisions:
     """Both databases as they were found, each with its revision.
 
     `leads_to`: the revision that the target will be at.
@@ -27,7 +27,7 @@ class Fitting:
     leads_to: str
 
 
-def require_fitting(source: Target, target: Target) -> Fitting:
+def require_fitting(source: Target, target: Target) -> SyncRevisions:
     """Raises Refused unless production is production, development is development, both are of one
     kind, and each of production's columns is classified. Nothing is written.
     """
@@ -46,7 +46,7 @@ def require_all_listed(source: Target, *, target: Target | None = None) -> int:
     return sum(map(len, present.values()))
 
 
-def require_still(fitting: Fitting) -> None:
+def require_still(fitting: SyncRevisions) -> None:
     """Immediately before the swap, since copying and anonymising take time. Raises Refused."""
     now = _fits(fitting.target, fitting.target)
     found = (now.label.database_uuid if now.label else "", now.revision)
@@ -63,7 +63,7 @@ def refused(target: Target, sentence: str, remedy: str | None = None) -> Refused
     return Refused(sentence, remedy=remedy, refusal=Refusal("sync.started", target.name))
 
 
-def _look(source: Target, target: Target) -> Fitting:
+def _look(source: Target, target: Target) -> SyncRevisions:
     if not source.is_production or target.is_production:
         raise refused(target, f"A sync goes from production, never into {target.name}.")
     if source.application != target.application:
@@ -71,7 +71,7 @@ def _look(source: Target, target: Target) -> Fitting:
     here, there = _fits(source, target), _fits(target, target)
     _require_one_kind(source, target)
     revision = here.revision or ""
-    return Fitting(
+    return SyncRevisions(
         source=source,
         target=target,
         source_uuid=here.label.database_uuid if here.label else "",

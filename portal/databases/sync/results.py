@@ -8,7 +8,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import NotFound
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import JsonDict, db
 from portal.databases.changes.plan import void_plans
 from portal.databases.engines import engine_for
@@ -85,7 +85,7 @@ def last_sync(target: str) -> Sync | None:
     return _last_syncs().get(target)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _last_syncs() -> dict[str, Sync]:
     """The last syncs by target, in one query."""
     return {each.target: each for each in db.session.scalars(_LAST)}

@@ -23,10 +23,10 @@ from portal.databases.engines.copies import copier_for
 from portal.databases.sync.fakes import fakes_key
 from portal.databases.sync.models import Sync
 from portal.databases.sync.pipeline import make_clean
-from portal.databases.sync.preconditions import Fitting, require_fitting, require_still
+from portal.databases.sync.preconditions import SyncRevisions, require_fitting, require_still
 from portal.databases.sync.results import complete
 from portal.databases.targets.config import Target
-from portal.databases.targets.registry import control_room, telling_ops
+from portal.databases.targets.registry import control_room, outcome_must_be_recorded
 from portal.jobs.operations.progress import Interrupted, Progress
 
 
@@ -79,11 +79,11 @@ def sync_target(
                reason=str(error))  # fmt: skip
         db.session.commit()
         raise
-    with telling_ops():
+    with outcome_must_be_recorded():
         return complete(sync, target, steps=steps.seconds, by=by)
 
 
-def _make(fitting: Fitting, folder: Path, key: bytes, steps: Steps) -> Sync:
+def _make(fitting: SyncRevisions, folder: Path, key: bytes, steps: Steps) -> Sync:
     """The anonymised copy, as a file of the scratch folder named after the sync."""
     made = make_clean(fitting, key=key, folder=folder, steps=steps)
     name = f"sync-{now():%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
@@ -107,7 +107,7 @@ def _make(fitting: Fitting, folder: Path, key: bytes, steps: Steps) -> Sync:
 
 
 def _swap_in(
-    sync: Sync, fitting: Fitting, folder: Path, steps: Steps, *, started_at: datetime
+    sync: Sync, fitting: SyncRevisions, folder: Path, steps: Steps, *, started_at: datetime
 ) -> None:
     copier = copier_for(fitting.target.url)
     digest, uuid = sync.content_digest, sync.database_uuid

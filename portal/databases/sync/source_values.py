@@ -69,7 +69,7 @@ def phrases_in(texts: Sequence[str], *, is_prose: bool) -> Iterator[str]:
         yield from (line for line in map(plain, chain.from_iterable(several)) if " " in line)
 
 
-class Known:
+class SourceValues:
     def __init__(self, folder: Path) -> None:
         self._file = sqlite3.connect(folder / "known.sqlite3", isolation_level=None)
         for pragma in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{_CACHE_KIB}"):

@@ -14,7 +14,7 @@ from portal.audit.service import record
 from portal.core.configuration.settings import Environment
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.core.storage.database import JsonDict, db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.engines.derived import forget_derived
@@ -23,7 +23,7 @@ from portal.databases.policies.target_leases import neighbours
 from portal.databases.targets.config import Target
 from portal.databases.targets.control_rooms import sign, this_room
 from portal.databases.targets.database_roles import grant_to_site
-from portal.databases.targets.identity import Judgement, Standing, judge, uuid_at
+from portal.databases.targets.identity import IdentityState, Judgement, judge, uuid_at
 from portal.databases.targets.identity_label import stamp
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import (
@@ -43,7 +43,7 @@ def phrase_for(target: Target, judgement: Judgement) -> str:
     if judgement.is_anothers:
         verb = "TAKE OVER"
     else:
-        verb = "RE-ANCHOR" if judgement.standing is Standing.MOVED else "ADOPT"
+        verb = "RE-ANCHOR" if judgement.state is IdentityState.MOVED else "ADOPT"
     return f"{verb} {target.name.upper()}"
 
 
@@ -76,7 +76,7 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
     engine = engine_for(target.url)
     if not engine.exists():
         require_adoptable(target, judge(target))
-    with engine.changing(Door.OWN_TABLES) as connection:
+    with engine.changing(SchemaAccess.OWN_TABLES) as connection:
         judgement = judge(target, connection=connection)
         require_adoptable(target, judgement)
         require_phrase(target, judgement, phrase, reason)
@@ -91,7 +91,7 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
             by=by,
             target=target.name,
             details={
-                "was": judgement.standing.value,
+                "was": judgement.state.value,
                 "database": row.database_uuid,
                 **details,
             },
@@ -118,12 +118,12 @@ def _of_another_room(target: Target, judgement: Judgement) -> JsonDict:
 
 def _why_not(target: Target, judgement: Judgement) -> str | None:
     """The first rule that forbids the adoption, as a sentence; None if no rule does."""
-    standing = judgement.standing
-    if standing in {Standing.MISSING, Standing.UNREACHABLE, Standing.MISPLACED}:
+    state = judgement.state
+    if state in {IdentityState.MISSING, IdentityState.UNREACHABLE, IdentityState.MISPLACED}:
         return judgement.remedy
-    if standing is Standing.COPY:
+    if state is IdentityState.COPY:
         return _why_not_a_copy(target, judgement)
-    if standing is Standing.UNLABELLED and control_room().is_demo:
+    if state is IdentityState.UNLABELLED and control_room().is_demo:
         return "This control room is a demo, and takes in no database that it did not make."
     if _is_not_ours(judgement, target) and (reason := _why_not_a_stranger(target, judgement)):
         return reason
@@ -133,7 +133,7 @@ def _why_not(target: Target, judgement: Judgement) -> str | None:
 
 
 def _why_not_a_stranger(target: Target, judgement: Judgement) -> str | None:
-    if judgement.standing is Standing.FORGED:
+    if judgement.state is IdentityState.FORGED:
         return judgement.remedy
     if (label := judgement.label) and label.application != target.application:
         return f"It can be adopted only as one of {label.application}."
@@ -197,9 +197,9 @@ def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | No
 
     None for a copy: the original keeps that uuid.
     """
-    if judgement.standing is Standing.COPY:
+    if judgement.state is IdentityState.COPY:
         return None
-    if judgement.label and judgement.standing is not Standing.FORGED:
+    if judgement.label and judgement.state is not IdentityState.FORGED:
         return judgement.label.database_uuid
     known = registered_target(target.name)
     return known.database_uuid if known and same_anchor(known.anchor, anchor) else None
@@ -210,7 +210,7 @@ def _note(row: RegisteredTarget, connection: Connection) -> None:
 
 
 def require_phrase(target: Target, judgement: Judgement, phrase: str, reason: str) -> None:
-    """Raises Refused unless the phrase matches this standing exactly and a reason is given."""
+    """Raises Refused unless the phrase matches this state exactly and a reason is given."""
     expected = phrase_for(target, judgement)
     if not hmac.compare_digest(phrase.encode("utf-8", "surrogatepass"), expected.encode()):
         raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.")

@@ -90,7 +90,7 @@ def target_named(name: str) -> Target:
 
 def served_target() -> Target:
     """The directory that this process serves and that `flask db` works on."""
-    return _directory_target(settings().env, settings())
+    return target_named(settings().env.value)
 
 
 def _directory_target(environment: Environment, config: Settings) -> Target:

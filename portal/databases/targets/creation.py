@@ -9,14 +9,14 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.migrations.applied import note_move
 from portal.databases.migrations.guard import REQUEST, Creation, MigrationRequest
 from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import Target
 from portal.databases.targets.database_roles import grant_to_site
-from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.identity import IdentityState, Judgement, judge
 from portal.databases.targets.registry import forget, note_state, registered_target
 
 Fill = Callable[[Connection], None]
@@ -34,8 +34,8 @@ def create_database(
     _refuse_if_known(target)
     engine = engine_for(target.url)
     engine.create()
-    with engine.changing(Door.SET_UP) as connection:
-        if (judgement := judge(target, connection=connection)).standing is not Standing.EMPTY:
+    with engine.changing(SchemaAccess.SET_UP) as connection:
+        if (judgement := judge(target, connection=connection)).state is not IdentityState.EMPTY:
             raise _taken(judgement)
         config = target.history.config()
         request = MigrationRequest(creation=Creation(target.name))

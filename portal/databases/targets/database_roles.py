@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 from portal.audit.chain.triggers import RIGHTS as AUDIT_RIGHTS
 from portal.core.configuration.settings import OPS
 from portal.core.errors import Conflict
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.policies.drift import note_own_change
 from portal.databases.targets.config import Target
@@ -49,7 +49,7 @@ def renew_rights(target: Target) -> list[str]:
     with engine.reading() as connection:
         if target.name == OPS or not engine.guard_faults(connection):
             _require_two_roles(target)
-    with engine.changing(Door.OWN_TABLES) as connection:
+    with engine.changing(SchemaAccess.OWN_TABLES) as connection:
         _require_own(target, connection)
         before = engine.schema_objects(connection)
         grant_to_site(target, connection)

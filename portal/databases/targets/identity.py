@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.errors import PortalError, Refused
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
 from portal.databases.migrations.history import current_revision
@@ -23,7 +23,7 @@ from portal.databases.targets.registry import (
 )
 
 
-class Standing(StrEnum):
+class IdentityState(StrEnum):
     """The rows of the table "What may write", and the reasons why a database can't be checked."""
 
     MISSING = "missing"
@@ -43,7 +43,7 @@ class Standing(StrEnum):
 class Judgement:
     """What the database at a target's address is, in one sentence, and what to do about it."""
 
-    standing: Standing
+    state: IdentityState
     sentence: str
     remedy: str | None = None
     label: Label | None = None
@@ -58,11 +58,11 @@ class Judgement:
 
     @property
     def fits(self) -> bool:
-        return self.standing is Standing.FITS
+        return self.state is IdentityState.FITS
 
     @property
     def is_there(self) -> bool:
-        return self.standing not in {Standing.MISSING, Standing.UNREACHABLE}
+        return self.state not in {IdentityState.MISSING, IdentityState.UNREACHABLE}
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}" if self.remedy else self.sentence
@@ -87,13 +87,13 @@ def require_fit(target: Target, connection: Connection | None = None) -> Judgeme
     return judgement
 
 
-@once_a_page
+@cached_per_page
 def _judged(target: Target) -> Judgement:
     engine = engine_for(target.url)
     if not engine.exists():
         known = registered_target(target.name)
         sentence, remedy = identity_messages.missing(target, engine.address, known)
-        return Judgement(Standing.MISSING, sentence, remedy, registered=known)
+        return Judgement(IdentityState.MISSING, sentence, remedy, registered=known)
     try:
         with engine.reading() as opened:
             return _Case(target, engine, opened).judgement()
@@ -102,7 +102,7 @@ def _judged(target: Target) -> Judgement:
         sentence, remedy = identity_messages.unreachable(
             target, engine.address, first_line(error).rstrip(".")
         )
-        return Judgement(Standing.UNREACHABLE, sentence, remedy, registered=known)
+        return Judgement(IdentityState.UNREACHABLE, sentence, remedy, registered=known)
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class _Case:
     def judgement(self) -> Judgement:
         if other := self._other_target_here():
             sentence, remedy = identity_messages.shared(self.target, other)
-            return Judgement(Standing.MISPLACED, sentence, remedy)
+            return Judgement(IdentityState.MISPLACED, sentence, remedy)
         try:
             label = read_label(self.connection)
         except BrokenLabel:
@@ -126,21 +126,23 @@ class _Case:
         tables = set(self.engine.tables(self.connection)) - {"alembic_version"}
         if ControlRoom.__tablename__ in tables:
             message = identity_messages.control_room(self.target, self.engine.address)
-            return self._say(Standing.MISPLACED, message)
+            return self._say(IdentityState.MISPLACED, message)
         if not tables and (revision := current_revision(self.connection)):
             message = identity_messages.version_alone(self.target, self.engine.address, revision)
-            return self._say(Standing.MISPLACED, message)
+            return self._say(IdentityState.MISPLACED, message)
         if tables:
             message = identity_messages.unlabelled(
                 self.target, self.engine.address, known, is_likely=self._is_likely(known)
             )
-            return self._say(Standing.UNLABELLED, message, known=known)
+            return self._say(IdentityState.UNLABELLED, message, known=known)
         if known and not self._was_never_finished(known):
             return self._say(
-                Standing.UNKNOWN, identity_messages.replaced_by_empty(self.target), known=known
+                IdentityState.UNKNOWN, identity_messages.replaced_by_empty(self.target), known=known
             )
         return self._say(
-            Standing.EMPTY, identity_messages.empty(self.target, self.engine.address), known=known
+            IdentityState.EMPTY,
+            identity_messages.empty(self.target, self.engine.address),
+            known=known,
         )
 
     def _is_likely(self, known: RegisteredTarget | None) -> bool:
@@ -157,53 +159,52 @@ class _Case:
         known = registered_database(label.database_uuid)
         if known is None and (anchored := self._anchored()):
             return self._forged(anchored)
-        room = self._others_room(label)
+        ours = known_control_room()
+        room = self._others_room(label, ours)
         if known is None:
             message = identity_messages.unknown(self.target, label, room)
-            return self._say(Standing.UNKNOWN, message, label=label, room=room)
+            return self._say(IdentityState.UNKNOWN, message, label=label, room=room)
         if room is not None and room.uuid:
             message = identity_messages.taken(self.target, label, room)
-            return self._say(Standing.TAKEN, message, label=label, known=known, room=room)
-        return self._say(*self._compare(label, known), label=label, known=known)
+            return self._say(IdentityState.TAKEN, message, label=label, known=known, room=room)
+        return self._say(*self._compare(label, known, ours), label=label, known=known)
 
-    def _others_room(self, label: Label) -> Room | None:
+    def _others_room(self, label: Label, ours: ControlRoom | None) -> Room | None:
         """The other control room that a label belongs to; without a name if none is recorded."""
-        ours = known_control_room()
         if ours is not None and label.is_signed_with(ours.identity_key):
             return None
         room = room_of_label(self.connection, label)
         return room if room and (ours is None or room.uuid != ours.uuid) else Room("", "")
 
     def _compare(
-        self, label: Label, known: RegisteredTarget
-    ) -> tuple[Standing, identity_messages.Said]:
-        room = known_control_room()
+        self, label: Label, known: RegisteredTarget, ours: ControlRoom | None
+    ) -> tuple[IdentityState, identity_messages.Said]:
         written = (label.application, label.environment)
         if (
-            room is None
-            or not label.is_signed_with(room.identity_key)
+            ours is None
+            or not label.is_signed_with(ours.identity_key)
             or written != (known.application, known.environment.value)
         ):
-            return Standing.FORGED, identity_messages.forged(self.target, self.engine.address)
+            return IdentityState.FORGED, identity_messages.forged(self.target, self.engine.address)
         if not self._is_at(known):
             return self._elsewhere(known)
         if known.name != self.target.name:
-            return Standing.MISPLACED, identity_messages.misplaced(self.target, known)
+            return IdentityState.MISPLACED, identity_messages.misplaced(self.target, known)
         if twin := self._twin(label):
-            return Standing.COPY, identity_messages.twin(self.target, twin)
-        return Standing.FITS, identity_messages.fits(self.target)
+            return IdentityState.COPY, identity_messages.twin(self.target, twin)
+        return IdentityState.FITS, identity_messages.fits(self.target)
 
-    def _elsewhere(self, known: RegisteredTarget) -> tuple[Standing, identity_messages.Said]:
+    def _elsewhere(self, known: RegisteredTarget) -> tuple[IdentityState, identity_messages.Said]:
         """Not at its registered location: a copy if the old location still answers, else moved."""
         original = engine_at(known.anchor, like=self.engine)
         here = engine_at(self.engine.anchor(self.connection), like=self.engine)
         if not self._stands_at(original) and original.same_place(here):
-            return Standing.MISPLACED, identity_messages.same_file(self.target, known)
+            return IdentityState.MISPLACED, identity_messages.same_file(self.target, known)
         if not self._stands_at(original) and uuid_at(original) == known.database_uuid:
-            return Standing.COPY, identity_messages.copied(self.target, known)
+            return IdentityState.COPY, identity_messages.copied(self.target, known)
         if known.name != self.target.name:
-            return Standing.MISPLACED, identity_messages.misplaced(self.target, known)
-        return Standing.MOVED, identity_messages.moved(self.target, known)
+            return IdentityState.MISPLACED, identity_messages.misplaced(self.target, known)
+        return IdentityState.MOVED, identity_messages.moved(self.target, known)
 
     def _anchored(self) -> RegisteredTarget | None:
         """The row registered under this target's name, if this is that very file."""
@@ -212,7 +213,7 @@ class _Case:
 
     def _forged(self, known: RegisteredTarget | None) -> Judgement:
         message = identity_messages.forged(self.target, self.engine.address)
-        return self._say(Standing.FORGED, message, known=known)
+        return self._say(IdentityState.FORGED, message, known=known)
 
     def _other_target_here(self) -> Target | None:
         others = (each for each in targets() if each.name != self.target.name)
@@ -241,7 +242,7 @@ class _Case:
 
     def _say(
         self,
-        standing: Standing,
+        state: IdentityState,
         message: identity_messages.Said,
         *,
         label: Label | None = None,
@@ -249,7 +250,7 @@ class _Case:
         room: Room | None = None,
     ) -> Judgement:
         revision = current_revision(self.connection)
-        return Judgement(standing, message[0], message[1], label, revision, known, room)
+        return Judgement(state, message[0], message[1], label, revision, known, room)
 
 
 def uuid_at(engine: DatabaseEngine) -> str | None:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now
 from portal.core.configuration.settings import Environment
-from portal.databases.engines.sharing import has_table, once_on, whole_file
+from portal.databases.engines.sharing import cached_on, has_table, whole_file
 
 metadata = MetaData()
 
@@ -71,7 +71,7 @@ def read_label(connection: Connection) -> Label | None:
         return _label_in(whole.labels)
     if not has_table(connection, portal_identity.name):
         return None
-    return once_on(connection, "label", label_there)
+    return cached_on(connection, "label", label_there)
 
 
 def _label_in(rows: list[tuple[Any, ...]]) -> Label | None:

@@ -31,7 +31,7 @@ from portal.jobs.leases.holder import holds_lease, may_serve
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
 NOT_SAVED = "The directory is being worked on; nothing was saved."
 BACK_SOON = "The directory is being worked on. It will be back soon."
-STANDING = "portal.standing"
+READINESS = "portal.standing"
 VERSIONS = "alembic_version"
 OF_LABEL = (
     "CROSS JOIN (SELECT count(*) AS portal_labels FROM portal_identity) AS labels"
@@ -60,7 +60,7 @@ _there = (True, True, True, True)
 
 
 @dataclass(frozen=True)
-class Standing:
+class Readiness:
     """What was found as a transaction began: why it can't be served, and the notice for visitors.
 
     `is_guarded`: there is an identity where the site looks first. `tables`: the existing ones;
@@ -108,9 +108,9 @@ def why_read_only(connection: Connection) -> str | None:
     Maintenance mode, or code that can't serve this schema. A database without an identity has no
     owner: no page is served from it and nothing guards it.
     """
-    connection.info[STANDING] = None
+    connection.info[READINESS] = None
     found = _standing_of(connection)
-    connection.info[STANDING] = found
+    connection.info[READINESS] = found
     if not _serves or not found.is_guarded:
         return None
     if found.notice or not holds_lease():
@@ -118,34 +118,34 @@ def why_read_only(connection: Connection) -> str | None:
     return NOT_SAVED if found.unfit else None
 
 
-def _found() -> Standing:
+def _found() -> Readiness:
     """Checked at the beginning of a transaction, like any other."""
     try:
         with db.engine.connect() as connection, connection.begin():
-            found: Standing | None = connection.info[STANDING]
+            found: Readiness | None = connection.info[READINESS]
     except DBAPIError:
         found = None
-    return found or Standing(f"The {settings().env.value} database can't be reached.")
+    return found or Readiness(f"The {settings().env.value} database can't be reached.")
 
 
-def _found_in_session() -> Standing:
+def _found_in_session() -> Readiness:
     """Checked in the transaction that then reads the page, so that it is queried once."""
     try:
-        found: Standing | None = db.session.connection().info[STANDING]
+        found: Readiness | None = db.session.connection().info[READINESS]
     except DBAPIError:
         db.session.rollback()
         found = None
-    return found or Standing(f"The {settings().env.value} database can't be reached.")
+    return found or Readiness(f"The {settings().env.value} database can't be reached.")
 
 
-def _standing_of(connection: Connection) -> Standing:
+def _standing_of(connection: Connection) -> Readiness:
     tables, rows = _at_once(connection) or _one_after_the_other(connection)
     is_guarded = portal_identity.name in tables
     notice = NOTICE if any(row.get("portal_noticed") for row in rows) else None
     unfit = _why_database_unfit(connection, tables, rows)
     if not is_state(rows[0].keys()):
         tables -= NAMES  # another application's tables of the same names
-    return Standing(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
+    return Readiness(unfit, notice, is_guarded, frozenset(tables), _whole(rows))
 
 
 def _at_once(connection: Connection) -> _Said | None:

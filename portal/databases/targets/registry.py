@@ -14,8 +14,8 @@ from sqlalchemy.orm import defer
 from portal.core.clock import now
 from portal.core.configuration.settings import Environment, settings
 from portal.core.errors import PortalError, Unavailable
-from portal.core.page import current_page, once_a_page
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.page import cached_per_page, current_page
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.busy import busy, is_locked
 from portal.core.storage.database import db, reading
 from portal.databases.engines.base import Anchor, DatabaseEngine
@@ -47,7 +47,7 @@ class _Known:
 
 
 @contextmanager
-def needing_ops() -> Iterator[None]:
+def ops_required() -> Iterator[None]:
     """Turn a missing or unreadable ops database, or a corrupt row, into one sentence."""
     try:
         yield
@@ -68,7 +68,7 @@ def needing_ops() -> Iterator[None]:
 
 
 @contextmanager
-def telling_ops() -> Iterator[None]:
+def outcome_must_be_recorded() -> Iterator[None]:
     """For code after a commit: a failure of ops must not read as if nothing was changed.
 
     Raises Interrupted, so that the operation checks the database itself for what happened.
@@ -97,11 +97,11 @@ def title_for(room: ControlRoom) -> str:
 
 
 def known_control_room() -> ControlRoom | None:
-    with needing_ops():
+    with ops_required():
         return _room_of_page() if current_page() else db.session.get(ControlRoom, 1)
 
 
-@once_a_page
+@cached_per_page
 def _room_of_page() -> ControlRoom | None:
     try:
         return _of_page().room
@@ -116,14 +116,14 @@ def is_demo() -> bool:
 
 
 def registered_target(name: str) -> RegisteredTarget | None:
-    with needing_ops():
+    with ops_required():
         if current_page():
             return next((each for each in all_registered() if each.name == name), None)
         return db.session.get(RegisteredTarget, name)
 
 
 def registered_database(database_uuid: str) -> RegisteredTarget | None:
-    with needing_ops():
+    with ops_required():
         if current_page():
             found = (each for each in all_registered() if each.database_uuid == database_uuid)
             return next(found, None)
@@ -136,7 +136,7 @@ def all_registered() -> Sequence[RegisteredTarget]:
     return _of_page().targets if current_page() else db.session.scalars(_TARGETS).all()
 
 
-@kept_between_pages(without={"schema_objects"})
+@cached_until_commit(without={"schema_objects"})
 def _of_page() -> _Known:
     """Both in one statement, since nearly every page of the control room needs both."""
     rows = db.session.execute(_ROOM_AND_TARGETS).all()

@@ -13,14 +13,14 @@ from portal.audit.actor import Actor
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import (
+    change_not_rolled_back,
+    failure_sentence,
     not_verified,
-    unreturned_change,
-    was_returned,
-    way_back,
-    what_stands,
-    why_it_fails,
+    rollback_hint,
+    verification_failure,
+    was_rolled_back,
 )
-from portal.databases.changes.execution.settle import record_committed, stands_in_journal
+from portal.databases.changes.execution.settle import committed_entry, record_committed
 from portal.databases.changes.journal import Entry
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.policies.change_maintenance import is_left_over
@@ -71,16 +71,16 @@ def _about(ticket: Ticket) -> Iterator[Finding]:
     values = {"number": ticket.number}
     if sentence := not_verified(ticket):
         yield Finding(sentence, "Verify it again", "databases.create_verification", values)
-    elif why_it_fails(ticket) and _is_in_place(ticket):
+    elif verification_failure(ticket) and _is_in_place(ticket):
         values = {"name": ticket.plan.backup.name}
-        sentence = f"{what_stands(ticket)} {way_back(ticket)}"
+        sentence = f"{failure_sentence(ticket)} {rollback_hint(ticket)}"
         yield Finding(sentence, "Go back to before it", "databases.show_restore", values)
 
 
 def _is_in_place(ticket: Ticket) -> bool:
     """Whether the change was not rolled back; also True while the database does not answer."""
     try:
-        return unreturned_change(target_named(ticket.plan.target)) is ticket
+        return change_not_rolled_back(target_named(ticket.plan.target)) is ticket
     except (PortalError, DBAPIError, OSError):
         return True
 
@@ -104,9 +104,9 @@ def _proof(run: str) -> tuple[Ticket, Entry] | None:
     query = select(Ticket).join(Plan).where(Ticket.run == run, Plan.run == run)
     for ticket in db.session.scalars(query.order_by(Ticket.id.desc())):
         is_candidate = ticket.state in {TicketState.USED, TicketState.APPROVED}
-        if not is_candidate or was_returned(ticket):
+        if not is_candidate or was_rolled_back(ticket):
             continue
-        if noted := stands_in_journal(ticket):
+        if noted := committed_entry(ticket):
             return ticket, noted
     return None
 

@@ -10,9 +10,9 @@ from portal.databases.changes.automatic_rollback import (
     not_verified,
     note_verified,
     record_failure,
-    settle_return,
-    was_returned,
-    why_it_fails,
+    settle_rollback,
+    verification_failure,
+    was_rolled_back,
     with_sentence,
 )
 from portal.databases.changes.execution.change import Change
@@ -22,7 +22,7 @@ from portal.databases.changes.models import Ticket
 from portal.databases.changes.plan import seal_plan
 from portal.databases.changes.rehearsal import rehearse
 from portal.databases.changes.tickets import issue_ticket, ticket_numbered, ticket_of_run
-from portal.databases.changes.verification import look_at_change, verify
+from portal.databases.changes.verification import verify, verify_database
 from portal.databases.policies.change_maintenance import (
     begin_maintenance_if_chosen,
     end_of_own_maintenance,
@@ -130,13 +130,13 @@ def _outcome_of_change(operation: Operation) -> Truth:
     change, by = _change_of(operation), operation.requested_by
     ticket = change.ticket if change else None
     result = ticket.outcome if ticket else None
-    if change and not (ticket and why_it_fails(ticket)):
+    if change and not (ticket and verification_failure(ticket)):
         result = settle(change, by=by)
         db.session.commit()
     if result is None:
         return OperationState.FAILED, NOTHING, None
-    if ticket and (sentence := settle_return(ticket, by=by)):
-        state = OperationState.FAILED if was_returned(ticket) else OperationState.DONE
+    if ticket and (sentence := settle_rollback(ticket, by=by)):
+        state = OperationState.FAILED if was_rolled_back(ticket) else OperationState.DONE
         return state, sentence, result
     return OperationState.DONE, f"It was committed: {result['sentence']}", result
 
@@ -185,7 +185,7 @@ def verify_change(progress: Progress, operation: Operation) -> JsonDict:
 def _verify_last(ticket: Ticket) -> None:
     """Verify what could not be verified at its commit; a failure is a result as well."""
     try:
-        look_at_change(ticket)
+        verify_database(ticket)
     except Refused as failure:
         db.session.rollback()
         record_failure(ticket, failure)

@@ -14,7 +14,7 @@ from portal.databases.backups.offsite.object_store import Store, the_store
 from portal.databases.backups.offsite.upload import copies_due, copy_backup
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Interrupted, Progress
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.operations.service import request_operation
 from portal.jobs.worker.each_second import every_tick
@@ -73,7 +73,7 @@ def look_after_copies() -> None:
     route = settings().backup_store
     if route is None:
         return
-    with looking():
+    with read_and_release():
         open_copies = select(Operation.id).where(Operation.kind == COPY, Operation.state.in_(OPEN))
         is_due = db.session.scalar(open_copies.limit(1)) is None and bool(copies_due(route.address))
     if is_due:

@@ -10,7 +10,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
 from portal.core.errors import Forbidden, PortalError, Refusal
 from portal.core.storage.database import JsonDict, db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.policies.held import running_change
 from portal.databases.policies.overrides import CONSOLE
@@ -19,16 +19,16 @@ from portal.databases.public_version.version import has_epoch, renew_epoch
 from portal.databases.targets.adoption import adopt, what_stands
 from portal.databases.targets.config import Target, target_named, targets
 from portal.databases.targets.control_rooms import name_room, room_of_label, sign, this_room
-from portal.databases.targets.identity import Judgement, Standing, judge
+from portal.databases.targets.identity import IdentityState, Judgement, judge
 from portal.databases.targets.identity_label import read_label
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.readiness import serves
 from portal.databases.targets.registry import registered_target
 from portal.jobs.leases.holder import held_lease
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.progress import Progress
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.worker.each_second import every_tick
 
@@ -69,7 +69,7 @@ def look_after_places() -> None:
     if time.monotonic() < _next:
         return
     _next = time.monotonic() + EVERY
-    with looking():
+    with read_and_release():
         found = [(target, judge(target)) for target in targets() if registered_target(target.name)]
     _hold_leases([target for target, judgement in found if judgement.fits])
     for target, judgement in found:
@@ -82,14 +82,14 @@ def look_after_places() -> None:
 
 def _hold_leases(fitting: list[Target]) -> None:
     """A place may be slow to answer: no lock on ops is held meanwhile."""
-    with looking():
+    with read_and_release():
         places = [place_of(target) for target in fitting]
     if held := held_lease():
         held.stand_at(places)
 
 
 def _look_after(target: Target, judgement: Judgement) -> None:
-    with looking():
+    with read_and_release():
         row = registered_target(target.name)
         trusted, taken_by = (row.lease_place, row.taken_by) if row else (None, None)
     if judgement.fits:
@@ -98,17 +98,17 @@ def _look_after(target: Target, judgement: Judgement) -> None:
             _complete_versions(target)
         _note_place(target, trusted)
     label = judgement.label
-    if judgement.standing is Standing.TAKEN and label and label.signature != taken_by:
+    if judgement.state is IdentityState.TAKEN and label and label.signature != taken_by:
         _record_takeover(target, judgement)
 
 
 def _note_place(target: Target, trusted: str | None) -> None:
     """Record the place once every live process has had the time to write there."""
-    with looking():
+    with read_and_release():
         place = place_of(target)
     try:
         number = place.read().place
-    except PlaceFault:
+    except LeaseStoreFault:
         return  # the gate and the pages report it
     if number != trusted and place.trusts(number):
         db.session.get_one(RegisteredTarget, target.name).lease_place = number
@@ -117,7 +117,7 @@ def _note_place(target: Target, trusted: str | None) -> None:
 
 def _complete_label(target: Target) -> None:
     """A label of an earlier release names no control room; written once, under the lock."""
-    with looking():
+    with read_and_release():
         if running_change(target.name):
             return  # it holds the lock; there is time afterwards
     engine = engine_for(target.url)
@@ -128,7 +128,7 @@ def _complete_label(target: Target) -> None:
     name_room()
     room = this_room()
     db.session.commit()
-    with engine.changing(Door.OWN_TABLES) as connection:
+    with engine.changing(SchemaAccess.OWN_TABLES) as connection:
         if (found := read_label(connection)) and found == label:
             sign(connection, found, room)
             engine.protect(connection)
@@ -136,7 +136,7 @@ def _complete_label(target: Target) -> None:
 
 def _complete_versions(target: Target) -> None:
     """Create them in a database from an earlier release or a restore; once, under the lock."""
-    with looking():
+    with read_and_release():
         if running_change(target.name):
             return
     with engine_for(target.url).reading() as connection:

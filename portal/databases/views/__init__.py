@@ -19,6 +19,5 @@ from portal.databases.views import (  # noqa: E402, F401
     migrations,
     policies,
     restores,
-    syncs,
     windows,
 )

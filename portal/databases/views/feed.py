@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response
 
 from portal.core.configuration.settings import Environment, settings
-from portal.databases.policies.windows_ical import calendar_of, windows_to_tell
+from portal.databases.policies.windows_ical import calendar_of, windows_to_announce
 
 blueprint = Blueprint("maintenance", "portal.databases.feed", url_prefix="/status")
 SECONDS = 300
@@ -17,7 +17,7 @@ def feed() -> Response:
     config = settings()
     answer = Response(
         calendar_of(
-            windows_to_tell(Environment.PRODUCTION.value),
+            windows_to_announce(Environment.PRODUCTION.value),
             title=f"{config.site_name}: planned maintenance",
             host=urlsplit(config.base_url).hostname or "localhost",
         ),

@@ -11,10 +11,10 @@ from portal.core.forms import require_pressed
 from portal.core.storage.database import db
 from portal.databases.forms import WindowForm, WindowRuleForm
 from portal.databases.policies.windows import (
-    announce_window,
     coming_windows,
     past_windows,
     require_windows,
+    schedule_window,
     window_numbered,
     withdraw_window,
 )
@@ -38,7 +38,7 @@ def create_window() -> Page:
     if not form.sent():
         return _page(form), 422
     try:
-        announce_window(
+        schedule_window(
             target_named(form.target.data or ""),
             summary=form.summary.data,
             starts_at=form.moment("starts", zone),

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select, text, update
 
 from portal.core.storage.database import db
 from portal.databases.engines.derived import EMPTYING, derived_state, forget_derived
-from portal.databases.targets.readiness import STANDING, Standing
+from portal.databases.targets.readiness import READINESS, Readiness
 from portal.directory.derived.registry import Derived, all_derived
 
 _BEGIN = text(
@@ -32,7 +32,7 @@ def is_kept(derived: Derived) -> bool:
 
 
 def is_kept_on(connection: Connection, derived: Derived) -> bool:
-    standing: Standing | None = connection.info.get(STANDING)
+    standing: Readiness | None = connection.info.get(READINESS)
     if standing is None or not standing.tables.issuperset(each.name for each in derived.tables):
         return False
     return standing.whole.get(derived.name) == derived.rule
@@ -65,7 +65,7 @@ def forget(connection: Connection, names: set[str]) -> None:
     """Mark them as stale, for this transaction too: readers compute them until they are rebuilt."""
     every = set(locked_states(connection))
     forget_derived(connection, but=frozenset(every - names))
-    standing: Standing | None = connection.info.get(STANDING)
+    standing: Readiness | None = connection.info.get(READINESS)
     if standing is not None:
         whole = {name: rule for name, rule in standing.whole.items() if name not in names}
-        connection.info[STANDING] = replace(standing, whole=whole)
+        connection.info[READINESS] = replace(standing, whole=whole)

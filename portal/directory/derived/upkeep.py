@@ -17,7 +17,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from portal.core.storage.database import db
 from portal.databases.engines.derived import STATE_TABLE, has_state
-from portal.databases.targets.readiness import STANDING, Standing
+from portal.databases.targets.readiness import READINESS, Readiness
 from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import State, forget, locked_states
 from portal.directory.models import Review, StudioProfile, User
@@ -87,7 +87,7 @@ def forget_what_follows(state: ORMExecuteState) -> None:
 
 def has_derived(connection: Connection) -> bool:
     """Whether the derived tables exist, as of the start of the transaction."""
-    standing: Standing | None = connection.info.get(STANDING)
+    standing: Readiness | None = connection.info.get(READINESS)
     if standing is not None:
         return STATE_TABLE in standing.tables
     return has_state(connection)

@@ -12,7 +12,7 @@ from sqlalchemy import (
     select,
 )
 
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.core.storage.database import db
 from portal.directory.derived.counts import (
     CITY,
@@ -57,7 +57,7 @@ class Counts:
     types: list[Count] = field(default_factory=list)
 
 
-@once_a_page
+@cached_per_page
 def listed_counts() -> Counts:
     """One statement."""
     found: dict[str, dict[str, int]] = {LISTED: {}, CITY: {}, TYPE: {}}

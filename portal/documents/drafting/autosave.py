@@ -19,13 +19,13 @@ from portal.documents.drafting.drafts import (
     save_draft,
 )
 from portal.documents.drafting.naming import check_slug
-from portal.documents.drafting.state import Sheet, is_new_text, proposed_slug
+from portal.documents.drafting.state import EditedText, is_new_text, proposed_slug
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.documents.publishing.sources import current_source
-from portal.documents.writing import Writing
+from portal.documents.writing import EditableKind
 
 
-def autosave_text(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentDraft:
+def autosave_text(kind: DocumentKind, edited: EditedText, *, by: Account) -> DocumentDraft:
     """Autosave the text even if it has problems; one without an address is saved under its page's
     id.
 
@@ -33,33 +33,33 @@ def autosave_text(kind: DocumentKind, sheet: Sheet, *, by: Account) -> DocumentD
     caller commits. Raises Invalid for an empty text, and for one that is too large.
     """
     place = place_for(
-        kind, _place_of(kind, sheet, by=by), page=sheet.page, known=sheet.known, by=by
+        kind, _place_of(kind, edited, by=by), page=edited.page, known=edited.known, by=by
     )
     there = draft_of(kind, place, by=by)
-    return _save(kind, place, sheet, opened=there.base_sha256 if there else sheet.opened, by=by)
+    return _save(kind, place, edited, opened=there.base_sha256 if there else edited.opened, by=by)
 
 
-def save_text(writing: Writing, sheet: Sheet, *, by: Account) -> DocumentDraft:
+def save_text(writing: EditableKind, edited: EditedText, *, by: Account) -> DocumentDraft:
     """Save the text under its document's address; a draft under another address moves there.
 
     The caller commits. Raises Invalid as `save_draft` does, and when there is no address.
     """
-    kind, slug = writing.kind, sheet.slug or proposed_slug(writing, sheet.text)
+    kind, slug = writing.kind, edited.slug or proposed_slug(writing, edited.text)
     if APART in slug and current_source(kind, slug) is None:
         check_slug(slug)
-    place = place_for(kind, slug, page=sheet.page, known=sheet.known, by=by)
-    draft = _save(kind, place, sheet, opened=sheet.opened, by=by)
-    if sheet.drafted_as != place:
-        _end(kind, sheet.drafted_as, sheet, by=by)
-    _end_of_page(kind, sheet, but=draft, by=by)
+    place = place_for(kind, slug, page=edited.page, known=edited.known, by=by)
+    draft = _save(kind, place, edited, opened=edited.opened, by=by)
+    if edited.drafted_as != place:
+        _end(kind, edited.drafted_as, edited, by=by)
+    _end_of_page(kind, edited, but=draft, by=by)
     return draft
 
 
-def end_drafts(kind: DocumentKind, slug: str, sheet: Sheet, *, by: Account) -> None:
+def end_drafts(kind: DocumentKind, slug: str, edited: EditedText, *, by: Account) -> None:
     """End the drafts of a text that was published at `slug`; the caller commits."""
-    for place in {slug, sheet.drafted_as}:
-        _end(kind, place, sheet, by=by)
-    _end_of_page(kind, sheet, but=None, by=by)
+    for place in {slug, edited.drafted_as}:
+        _end(kind, place, edited, by=by)
+    _end_of_page(kind, edited, but=None, by=by)
 
 
 def is_apart(draft: DocumentDraft) -> bool:
@@ -78,39 +78,39 @@ def draft_label(draft: DocumentDraft) -> str:
         return "Without a title"
 
 
-def _place_of(kind: DocumentKind, sheet: Sheet, *, by: Account) -> str:
-    if sheet.drafted_as and draft_of(kind, sheet.drafted_as, by=by):
-        return sheet.drafted_as
-    return place_apart("", sheet.page) if is_new_text(kind, sheet) else sheet.slug
+def _place_of(kind: DocumentKind, edited: EditedText, *, by: Account) -> str:
+    if edited.drafted_as and draft_of(kind, edited.drafted_as, by=by):
+        return edited.drafted_as
+    return place_apart("", edited.page) if is_new_text(kind, edited) else edited.slug
 
 
 def _save(
-    kind: DocumentKind, place: str, sheet: Sheet, *, opened: str | None, by: Account
+    kind: DocumentKind, place: str, edited: EditedText, *, opened: str | None, by: Account
 ) -> DocumentDraft:
     return save_draft(
         kind,
         place,
-        sheet.text,
+        edited.text,
         opened=opened,
         by=by,
-        note=sheet.note,
-        address=sheet.slug,
-        page=sheet.page,
+        note=edited.note,
+        address=edited.slug,
+        page=edited.page,
     )
 
 
-def _end(kind: DocumentKind, place: str, sheet: Sheet, *, by: Account) -> None:
+def _end(kind: DocumentKind, place: str, edited: EditedText, *, by: Account) -> None:
     draft = draft_of(kind, place, by=by) if place else None
-    if draft and is_seen(draft, page=sheet.page, known=sheet.known):
+    if draft and is_seen(draft, page=edited.page, known=edited.known):
         discard_draft(kind, place, by=by)
         db.session.flush()
 
 
 def _end_of_page(
-    kind: DocumentKind, sheet: Sheet, *, but: DocumentDraft | None, by: Account
+    kind: DocumentKind, edited: EditedText, *, but: DocumentDraft | None, by: Account
 ) -> None:
     """End the drafts this page autosaved under any slug: it may have missed the last response."""
     for draft in drafts_of(kind, by=by):
-        if sheet.page and draft.page == sheet.page and draft is not but:
+        if edited.page and draft.page == edited.page and draft is not but:
             discard_draft(kind, draft.slug, by=by)
     db.session.flush()

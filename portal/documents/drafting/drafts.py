@@ -11,7 +11,7 @@ from portal.core.errors import Invalid
 from portal.core.storage.database import db
 from portal.documents.drafting.naming import check_slug
 from portal.documents.models import DocumentDraft, DocumentKind
-from portal.documents.publishing.publish import tidy
+from portal.documents.publishing.publish import normalised
 from portal.documents.publishing.sources import current_source
 
 RECENT = timedelta(days=14)
@@ -36,7 +36,7 @@ def save_draft(
     `opened` is the SHA-256 of the file that it was written from: publishing is refused later if the
     file has changed since. Raises Invalid for a slug that no document can have.
     """
-    text = tidy(text)
+    text = normalised(text)
     if APART not in slug and current_source(kind, slug) is None and opened is None:
         check_slug(slug)
     if not text.strip():

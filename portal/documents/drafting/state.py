@@ -10,16 +10,16 @@ from portal.documents.drafting.drafts import APART, draft_of, others_at_work
 from portal.documents.drafting.naming import BadAddress
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.documents.publishing.comparison import Comparison, compare
-from portal.documents.publishing.publish import tidy
+from portal.documents.publishing.publish import normalised
 from portal.documents.publishing.sources import Source, current_source
 from portal.documents.publishing.versions import version_numbered, versions_of
-from portal.documents.writing import Finding, Preview, Seat, Writing
+from portal.documents.writing import EditableKind, Finding, Preview, Viewpoint
 
 
 @dataclass(frozen=True)
-class Sheet:
+class EditedText:
     """A text in the editor. `slug` may be empty for a new text; `opened` is the SHA-256 of the
-    version it is based on; `seat` names the reader of the preview. `page` is the id of the
+    version it is based on; `viewpoint` names the reader of the preview. `page` is the id of the
     editor page, `known` the SHA-256 of the draft that this page shows.
     """
 
@@ -27,14 +27,14 @@ class Sheet:
     text: str
     opened: str | None = None
     note: str = ""
-    seat: str = ""
+    viewpoint: str = ""
     drafted_as: str = ""
     page: str = ""
     known: str = ""
 
 
 @dataclass(frozen=True)
-class Seen:
+class PreviewState:
     """A preview, or the `key` of its ticket while it is being made."""
 
     preview: Preview | None = None
@@ -43,7 +43,7 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Desk:
+class EditorState:
     """The data of the editor page.
 
     `clash` compares the current document with the text; it is set when the document has changed
@@ -51,10 +51,10 @@ class Desk:
     the key of the preview's ticket while the preview is being made.
     """
 
-    sheet: Sheet
+    edited: EditedText
     is_new: bool
     heading: str
-    seats: list[Seat]
+    viewpoints: list[Viewpoint]
     preview: Preview | None
     findings: list[Finding]
     pending: str | None = None
@@ -66,15 +66,17 @@ class Desk:
     page: str = field(default_factory=lambda: token_hex(8))
 
     @property
-    def seat(self) -> Seat:
-        return seat_named(self.seats, self.sheet.seat)
+    def viewpoint(self) -> Viewpoint:
+        return viewpoint_named(self.viewpoints, self.edited.viewpoint)
 
     @property
     def errors(self) -> int:
         return sum(not finding.is_note for finding in self.findings)
 
 
-def opened_sheet(writing: Writing, slug: str, *, by: Account, version: int | None = None) -> Sheet:
+def opened_text(
+    writing: EditableKind, slug: str, *, by: Account, version: int | None = None
+) -> EditedText:
     """The text to edit: the requested version, else this person's draft, else the current text.
 
     Raises NotFound if there is none of them.
@@ -82,20 +84,20 @@ def opened_sheet(writing: Writing, slug: str, *, by: Account, version: int | Non
     current = current_source(writing.kind, slug)
     opened = current.sha256 if current else None
     if version is not None:
-        return Sheet(slug, version_numbered(writing.kind, slug, version).source, opened)
+        return EditedText(slug, version_numbered(writing.kind, slug, version).source, opened)
     if draft := draft_of(writing.kind, slug, by=by):
-        return _sheet_of(draft)
+        return _text_of_draft(draft)
     if current:
-        return Sheet(slug, current.text, opened)
+        return EditedText(slug, current.text, opened)
     if latest := next(iter(versions_of(writing.kind, slug)), None):
-        return Sheet(slug, latest.source)
+        return EditedText(slug, latest.source)
     if APART in slug:
         raise NotFound("This draft is gone: it was published, discarded, or 30 days old.")
     raise NotFound(f"There is no {writing.noun} named {slug!r}.")
 
 
-def _sheet_of(draft: DocumentDraft) -> Sheet:
-    return Sheet(
+def _text_of_draft(draft: DocumentDraft) -> EditedText:
+    return EditedText(
         slug=draft.slug.partition(APART)[0] or draft.address or "",
         text=draft.source,
         opened=draft.base_sha256,
@@ -105,55 +107,55 @@ def _sheet_of(draft: DocumentDraft) -> Sheet:
     )
 
 
-def is_new_text(kind: DocumentKind, sheet: Sheet) -> bool:
+def is_new_text(kind: DocumentKind, edited: EditedText) -> bool:
     """Whether its address may still be chosen: no document had it when the text was opened."""
-    if sheet.opened is not None:
+    if edited.opened is not None:
         return False
-    return bool(current_source(kind, sheet.slug)) or not versions_of(kind, sheet.slug)
+    return bool(current_source(kind, edited.slug)) or not versions_of(kind, edited.slug)
 
 
-def desk_for(
-    writing: Writing,
-    sheet: Sheet,
-    seats: list[Seat],
-    seen: Seen,
+def editor_state(
+    writing: EditableKind,
+    edited: EditedText,
+    viewpoints: list[Viewpoint],
+    seen: PreviewState,
     *,
     by: Account,
     is_saved: bool = True,
-) -> Desk:
+) -> EditorState:
     """The editor page's data. The heading is the text's own title once a preview exists."""
-    kind, current = writing.kind, current_source(writing.kind, sheet.slug) if sheet.slug else None
+    kind, current = writing.kind, current_source(writing.kind, edited.slug) if edited.slug else None
     preview, clash = seen.preview, None
-    if current and current.sha256 != sheet.opened:
-        clash = compare(_text_of(current), sheet.text)
-    return Desk(
-        sheet=sheet,
-        is_new=is_new_text(kind, sheet),
-        heading=(preview.title if preview else "") or sheet.slug,
-        seats=seats,
+    if current and current.sha256 != edited.opened:
+        clash = compare(_text_of(current), edited.text)
+    return EditorState(
+        edited=edited,
+        is_new=is_new_text(kind, edited),
+        heading=(preview.title if preview else "") or edited.slug,
+        viewpoints=viewpoints,
         preview=preview,
         findings=seen.findings,
         pending=seen.key,
-        draft=draft_of(kind, sheet.drafted_as or sheet.slug, by=by),
-        others=others_at_work(kind, sheet.slug, besides=by) if sheet.slug else [],
+        draft=draft_of(kind, edited.drafted_as or edited.slug, by=by),
+        others=others_at_work(kind, edited.slug, besides=by) if edited.slug else [],
         current=current,
         clash=clash,
         is_saved=is_saved,
-        page=sheet.page or token_hex(8),
+        page=edited.page or token_hex(8),
     )
 
 
-def proposed_slug(writing: Writing, text: str) -> str:
+def proposed_slug(writing: EditableKind, text: str) -> str:
     """Raises BadAddress, which is Invalid, if the text has no title to make one from."""
-    slug = writing.name(parse_document(tidy(text), "new"))
+    slug = writing.name(parse_document(normalised(text), "new"))
     if not slug:
         raise BadAddress("Give the text a title, or choose an address for it.")
     return slug
 
 
-def seat_named(seats: list[Seat], key: str) -> Seat:
-    """The seat with that key, else the first, which has the widest view."""
-    return next((seat for seat in seats if seat.key == key), seats[0])
+def viewpoint_named(viewpoints: list[Viewpoint], key: str) -> Viewpoint:
+    """The viewpoint with that key, else the first, which has the widest view."""
+    return next((viewpoint for viewpoint in viewpoints if viewpoint.key == key), viewpoints[0])
 
 
 def _text_of(source: Source) -> str:

@@ -1,6 +1,6 @@
 """The editor pages for a kind of document, registered on the blueprint that shows it:
 
-    hang_editor(blueprint, REPORTS, at="/ops/incidents")
+    register_editor(blueprint, REPORTS, at="/ops/incidents")
 
 Their endpoints belong to that blueprint: `new_document`, `edit_document`, `list_document_versions`
 and so on, so that a page links to them as `url_for(".edit_document", slug=…)`. Start with
@@ -9,15 +9,15 @@ and so on, so that a page links to them as `url_for(".edit_document", slug=…)`
 
 from flask import Blueprint
 
-from portal.documents.editor.autosave_pages import WordsPages
-from portal.documents.editor.edit_pages import DeskPages
+from portal.documents.editor.autosave_pages import AutosavePages
+from portal.documents.editor.edit_pages import EditorPages
 from portal.documents.editor.history_pages import HistoryPages
-from portal.documents.writing import Writing
+from portal.documents.writing import EditableKind
 
-__all__ = ["hang_editor"]
+__all__ = ["register_editor"]
 
 
-def hang_editor(blueprint: Blueprint, writing: Writing, *, at: str) -> None:
+def register_editor(blueprint: Blueprint, writing: EditableKind, *, at: str) -> None:
     """`at` is the URL prefix of the documents; a slug follows it directly."""
-    for pages in (DeskPages, WordsPages, HistoryPages):
-        pages(writing, blueprint, at).hang()
+    for pages in (EditorPages, AutosavePages, HistoryPages):
+        pages(writing, blueprint, at).register_routes()

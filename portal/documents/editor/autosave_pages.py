@@ -4,9 +4,10 @@ from flask import jsonify
 
 from portal.accounts.permissions.access import the_account
 from portal.core.errors import Invalid
+from portal.core.forms import json_answer
 from portal.core.storage.database import db
 from portal.documents.drafting.autosave import autosave_text, is_apart
-from portal.documents.editor.forms import WordsForm
+from portal.documents.editor.forms import AutosaveForm
 from portal.documents.editor.pages import Page, Pages
 
 APART_WORDS = (
@@ -16,29 +17,23 @@ APART_WORDS = (
 SOMEBODY_ELSE = "Somebody else is logged in to this browser now. Copy your words before you go on."
 
 
-class WordsPages(Pages):
-    def hang(self) -> None:
+class AutosavePages(Pages):
+    def register_routes(self) -> None:
         self.add("drafts/words", self.update_document_words, method="POST")
 
     def update_document_words(self) -> Page:
         """Response for the page's script. Not audited: only the author can read a draft."""
-        form, by = WordsForm(), the_account()
+        form, by = AutosaveForm(), the_account()
         if not form.sent():
-            return _json_answer(next(iter(form.problems.values())), 422)
+            return json_answer(next(iter(form.problems.values())), 422)
         if form.writer.data != str(by.id):
-            return _json_answer(SOMEBODY_ELSE, 403)
+            return json_answer(SOMEBODY_ELSE, 403)
         try:
-            draft = autosave_text(self.writing.kind, form.sheet(), by=by)
+            draft = autosave_text(self.writing.kind, form.edited(), by=by)
         except Invalid as error:
             db.session.rollback()
-            return _json_answer(str(error), 422)
+            return json_answer(str(error), 422)
         fields = {"drafted_as": draft.slug, "known": draft.sha256}
         said = APART_WORDS if is_apart(draft) else ""
         db.session.commit()
         return jsonify(fields=fields, said=said)
-
-
-def _json_answer(sentence: str, status: int) -> Page:
-    response = jsonify(said=sentence)
-    response.status_code = status
-    return response

@@ -11,7 +11,7 @@ from portal.accounts.models import Account
 from portal.accounts.permissions.access import require_fresh_login, the_account
 from portal.audit.refusals import record_refusal
 from portal.core.errors import FreshLoginNeeded, Invalid, PortalError
-from portal.core.forms import ButtonForm
+from portal.core.forms import ButtonForm, commit_and_redirect
 from portal.core.paging import Page as ListPage
 from portal.core.paging import page_of
 from portal.core.storage.database import db, reading
@@ -27,26 +27,26 @@ from portal.documents.drafting.drafts import discard_draft, drafts_of
 from portal.documents.drafting.naming import BadAddress
 from portal.documents.drafting.starters import starter_text, starters_in
 from portal.documents.drafting.state import (
-    Sheet,
-    opened_sheet,
+    EditedText,
+    opened_text,
     proposed_slug,
 )
 from portal.documents.editor.autosave_pages import APART_WORDS
-from portal.documents.editor.forms import PictureForm, PublicationForm, SheetForm, read_version
+from portal.documents.editor.forms import EditorForm, PictureForm, PublicationForm, read_version
 from portal.documents.editor.pages import Page
 from portal.documents.editor.preview_pages import PreviewPages
 from portal.documents.images.store import keep_image
 from portal.documents.models import DocumentDraft
 from portal.documents.publishing.patch import unshipped
-from portal.documents.publishing.publish import publish, tidy
+from portal.documents.publishing.publish import normalised, publish
 from portal.documents.publishing.versions import withdrawn
-from portal.documents.writing import Outward, ProblemsStand
+from portal.documents.writing import OutsideReaders, UnsolvedProblems
 
 Item = TypeVar("Item")
 LISTED = 50
 
 
-class Misshapen(Invalid):
+class InvalidEdit(Invalid):
     """A malformed form; each problem is shown at its field."""
 
     status = 422
@@ -56,8 +56,8 @@ class Misshapen(Invalid):
         super().__init__("Look at what is marked below.")
 
 
-class DeskPages(PreviewPages):
-    def hang(self) -> None:
+class EditorPages(PreviewPages):
+    def register_routes(self) -> None:
         self.add("new", self.new_document, method="GET")
         self.add("<path:slug>/edit", self.edit_document, method="GET")
         self.add("preview", self.preview_document, method="POST")
@@ -72,71 +72,70 @@ class DeskPages(PreviewPages):
         if (start := request.args.get("start")) is None:
             return self._choice()
         text = starter_text(self.writing.starters, start) if start else ""
-        return self._desk(Sheet("", text), the_account())
+        return self._editor(EditedText("", text), the_account())
 
     def edit_document(self, slug: str) -> Page:
         by, version = the_account(), read_version(request.args)
-        return self._desk(opened_sheet(self.writing, slug, by=by, version=version), by)
+        return self._editor(opened_text(self.writing, slug, by=by, version=version), by)
 
     def create_document_draft(self) -> Page:
-        return self._kept(SheetForm(), self._save)
+        return self._kept(EditorForm(), self._save)
 
     def create_document_picture(self) -> Page:
         """Upload without JavaScript: the picture is appended to the text."""
         form = PictureForm()
-        return self._kept(form, lambda sheet, by: self._add_picture(form, sheet, by))
+        return self._kept(form, lambda edited, by: self._add_picture(form, edited, by))
 
     def create_document_publication(self) -> Page:
-        return self._kept(SheetForm(), self._publish)
+        return self._kept(EditorForm(), self._publish)
 
     def delete_document_draft(self, slug: str) -> Page:
         if not ButtonForm().sent():
             raise Invalid("The request says more or less than this button does.")
         discard_draft(self.writing.kind, slug, by=the_account())
-        db.session.commit()
-        flash("Your draft is gone.", "done")
-        return redirect(self.address("new_document"), 303)
+        return commit_and_redirect(self.address("new_document"), "Your draft is gone.")
 
-    def _save(self, sheet: Sheet, by: Account) -> Page:
-        draft = save_text(self.writing, sheet, by=by)
+    def _save(self, edited: EditedText, by: Account) -> Page:
+        draft = save_text(self.writing, edited, by=by)
         slug, apart = draft.slug, is_apart(draft)
-        db.session.commit()
-        flash(APART_WORDS if apart else "Your draft is saved. Only you can read it.", "done")
-        return redirect(self.address("edit_document", slug=slug), 303)
+        return commit_and_redirect(
+            self.address("edit_document", slug=slug),
+            APART_WORDS if apart else "Your draft is saved. Only you can read it.",
+        )
 
-    def _publish(self, sheet: Sheet, by: Account) -> Page:
+    def _publish(self, edited: EditedText, by: Account) -> Page:
         require_fresh_login()
         kind = self.writing.kind
-        slug = sheet.slug or proposed_slug(self.writing, sheet.text)
-        if outward := self._to_be_confirmed(slug, sheet):
-            draft = save_text(self.writing, sheet, by=by)
-            kept = replace(sheet, slug=slug, drafted_as=draft.slug, known=draft.sha256)
+        slug = edited.slug or proposed_slug(self.writing, edited.text)
+        if outward := self._to_be_confirmed(slug, edited):
+            draft = save_text(self.writing, edited, by=by)
+            kept = replace(edited, slug=slug, drafted_as=draft.slug, known=draft.sha256)
             db.session.commit()
-            return self.show("confirmation.html", sheet=kept, outward=outward)
-        version = publish(kind, slug, sheet.text, opened=sheet.opened, note=sheet.note, by=by)
+            return self.show("confirmation.html", edited=kept, outward=outward)
+        version = publish(kind, slug, edited.text, opened=edited.opened, note=edited.note, by=by)
         share = PublicationForm().share.data == "yes"
         self.writing.readers.after(slug, version.source, share=share, by=by)
-        end_drafts(kind, slug, sheet, by=by)
+        end_drafts(kind, slug, edited, by=by)
         number = version.number
         db.session.commit()
         self.settle(slug)
         flash(f"Published as version {number}.", "done")
         return redirect(url_for(self.writing.shown_at, slug=slug), 303)
 
-    def _to_be_confirmed(self, slug: str, sheet: Sheet) -> Outward | None:
+    def _to_be_confirmed(self, slug: str, edited: EditedText) -> OutsideReaders | None:
         """What must be confirmed before people outside of the staff read the text; None if nothing.
 
         Raises ProblemsStand.
         """
-        text = tidy(sheet.text)
+        text = normalised(edited.text)
         outward = self.writing.readers.before(parse_document(text, slug), text)
         if outward and outward.problems:
             sentence = f"Clients would read this {self.writing.noun}, so nothing was published"
-            raise ProblemsStand(sentence, outward.problems)
+            raise UnsolvedProblems(sentence, outward.problems)
         confirmed = PublicationForm().confirmed.data
         return None if outward is None or outward.key == confirmed else outward
 
-    def _add_picture(self, form: PictureForm, sheet: Sheet, by: Account) -> Page:
+    def _add_picture(self, form: PictureForm, edited: EditedText, by: Account) -> Page:
         sent, shows = form.picture.data, form.shows.data or ""
         if not sent or not sent.filename:
             raise Invalid("Choose a picture first.")
@@ -144,26 +143,26 @@ class DeskPages(PreviewPages):
             raise Invalid("Say what the picture shows, for those who do not see it.")
         kept = keep_image(sent.read(), by=by)
         db.session.commit()
-        text = f"{sheet.text.rstrip()}\n\n{kept.markdown(shows)}\n"
+        text = f"{edited.text.rstrip()}\n\n{kept.markdown(shows)}\n"
         with reading():
-            return self._desk(replace(sheet, text=text), by, is_saved=False)
+            return self._editor(replace(edited, text=text), by, is_saved=False)
 
-    def _kept(self, form: SheetForm, act: Callable[[Sheet, Account], Page]) -> Page:
+    def _kept(self, form: EditorForm, act: Callable[[EditedText, Account], Page]) -> Page:
         """Run `act`; on a refusal show the typed text again and save it as a draft if possible."""
         by, is_right = the_account(), form.sent()
-        sheet = form.sheet()
+        edited = form.edited()
         if not is_right:
-            return self._refused(sheet, by, Misshapen(), form.problems)
+            return self._refused(edited, by, InvalidEdit(), form.problems)
         try:
-            return act(sheet, by)
+            return act(edited, by)
         except PortalError as error:
             record_refusal(error, by=by)
-            return self._refused(sheet, by, error, {})
+            return self._refused(edited, by, error, {})
 
     def _refused(
-        self, sheet: Sheet, by: Account, error: PortalError, problems: dict[str, str]
+        self, edited: EditedText, by: Account, error: PortalError, problems: dict[str, str]
     ) -> Page:
-        draft = self._keep_draft(sheet, by)
+        draft = self._keep_draft(edited, by)
         if draft and isinstance(error, FreshLoginNeeded):
             flash("Your words are kept as your draft. After the login, go on from there.", "info")
             return redirect(
@@ -173,16 +172,16 @@ class DeskPages(PreviewPages):
                 303,
             )
         if draft:
-            sheet = replace(sheet, drafted_as=draft.slug, known=draft.sha256)
+            edited = replace(edited, drafted_as=draft.slug, known=draft.sha256)
         if isinstance(error, BadAddress):
             problems = {"slug": str(error)}
         with reading():
-            page = self._desk(sheet, by, error=error, problems=problems, is_saved=bool(draft))
+            page = self._editor(edited, by, error=error, problems=problems, is_saved=bool(draft))
         return make_response(page, error.status)
 
-    def _keep_draft(self, sheet: Sheet, by: Account) -> DocumentDraft | None:
+    def _keep_draft(self, edited: EditedText, by: Account) -> DocumentDraft | None:
         with suppress(Invalid):
-            draft = autosave_text(self.writing.kind, sheet, by=by)
+            draft = autosave_text(self.writing.kind, edited, by=by)
             db.session.commit()
             return draft
         db.session.rollback()

@@ -9,7 +9,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.core.forms import BaseForm, stripped
-from portal.documents.drafting.state import Sheet
+from portal.documents.drafting.state import EditedText
 from portal.documents.publishing.publish import LARGEST, LONGEST_NOTE
 from portal.documents.publishing.sources import same_line_ends
 
@@ -23,7 +23,7 @@ def plain(value: Any) -> Any:
     return same_line_ends(value.replace("\0", "")) if isinstance(value, str) else value
 
 
-class SheetForm(BaseForm):
+class EditorForm(BaseForm):
     """A text being edited, with the state of its page."""
 
     text = TextAreaField(filters=[plain], validators=[Length(max=LARGEST, message=MOST_CHARACTERS)])
@@ -36,27 +36,27 @@ class SheetForm(BaseForm):
     known = HiddenField(validators=[Optional(), Regexp(_HASH, message=TOO_LITTLE)])
     page = HiddenField(validators=[Optional(), Regexp(_PAGE, message=TOO_LITTLE)])
     drafted_as = HiddenField()
-    seat = HiddenField()
+    viewpoint = HiddenField()
 
     def validate_text(self, field: TextAreaField) -> None:
         if not field.raw_data:
             raise ValidationError(TOO_LITTLE)
 
-    def sheet(self) -> Sheet:
-        return Sheet(
+    def edited(self) -> EditedText:
+        return EditedText(
             slug=self.slug.data or "",
             text=self.text.data or "",
             opened=None if self.opened.errors else self.opened.data or None,
             note=self.note.data or "",
-            seat=self.seat.data or "",
+            viewpoint=self.viewpoint.data or "",
             drafted_as=self.drafted_as.data or "",
             page="" if self.page.errors else self.page.data or "",
             known="" if self.known.errors else self.known.data or "",
         )
 
 
-class WordsForm(SheetForm):
-    """`SheetForm` for autosave, with the account that opened the page."""
+class AutosaveForm(EditorForm):
+    """`EditorForm` for autosave, with the account that opened the page."""
 
     writer = HiddenField()
     page = HiddenField(
@@ -64,8 +64,8 @@ class WordsForm(SheetForm):
     )
 
 
-class PictureForm(SheetForm):
-    """`SheetForm` with a picture to insert into the text."""
+class PictureForm(EditorForm):
+    """`EditorForm` with a picture to insert into the text."""
 
     picture = FileField()
     shows = StringField(filters=[stripped])

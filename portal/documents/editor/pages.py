@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.permissions.access import require_role
 from portal.core.errors import Unavailable
 from portal.documents.publishing.publish import settle
-from portal.documents.writing import Writing
+from portal.documents.writing import EditableKind
 
 Page = str | Response | tuple[str, int]
 View = Callable[..., Page]
@@ -19,13 +19,13 @@ View = Callable[..., Page]
 class Pages:
     """The pages for one kind of document, in one blueprint."""
 
-    def __init__(self, writing: Writing, blueprint: Blueprint, at: str) -> None:
+    def __init__(self, writing: EditableKind, blueprint: Blueprint, at: str) -> None:
         self.writing = writing
         self.name = blueprint.name
         self._blueprint = blueprint
         self._at = at
 
-    def hang(self) -> None:
+    def register_routes(self) -> None:
         raise NotImplementedError
 
     def add(self, rule: str, view: View, *, method: str) -> None:

@@ -22,7 +22,7 @@ def write_whole(path: Path, content: bytes) -> None:
     _keep_names(path.parent)
 
 
-def take_away(path: Path) -> None:
+def remove_durably(path: Path) -> None:
     """Remove a file, if it exists, and make the removal durable."""
     path.unlink(missing_ok=True)
     if path.parent.is_dir():

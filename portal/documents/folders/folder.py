@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import Invalid
 from portal.documents.document import Document, read_document
-from portal.documents.folders.contents import Contents
+from portal.documents.folders.contents import Contents, Folder
 from portal.documents.folders.mounts import are_here
 from portal.documents.folders.page_snapshot import seen
-from portal.documents.folders.scan import Found, Stamp, is_text, scan_folder, stamp_of
-from portal.documents.folders.watch import Watch
+from portal.documents.folders.scan import ScannedFolder, Stamp, is_text, scan_folder, stamp_of
+from portal.documents.folders.watch import FolderWatch
 
 _log = logging.getLogger(__name__)
 #: Nanoseconds within which two changes of a file may leave the same timestamps.
@@ -41,7 +41,7 @@ class _Read:
         return self.stamp[3]
 
 
-class DocumentFolder:
+class DocumentFolder(Folder):
     """Every `*.md` below `root`; a slug is the path without `.md`.
 
     A file is read again when it was replaced, when its times or size have changed, or when it may
@@ -57,16 +57,7 @@ class DocumentFolder:
         self._size = 0
         self._stamps: dict[str, Stamp] | None = None
         self._contents = Contents({})
-        self._watch, self._trusted = Watch(), (0.0, (0, 0))
-
-    def get(self, slug: str) -> Document:
-        """Raises NotFound, or Invalid with file and line when the file can't be read."""
-        found = self.read(slug)
-        if found is None:
-            raise NotFound(f"There is no document named {slug!r}.")
-        if isinstance(found, Invalid):
-            raise found
-        return found
+        self._watch, self._trusted = FolderWatch(), (0.0, (0, 0))
 
     def read(self, slug: str) -> _Found | None:
         """The document, why it can't be read, or None if there is no such file."""
@@ -79,18 +70,6 @@ class DocumentFolder:
             self._size += 0 if slug in self._read else read.size
             self._read[slug] = read
         return read.found
-
-    def documents(self) -> list[Document]:
-        """The readable documents, by path."""
-        return list(self.contents().documents)
-
-    def problems(self) -> list[Invalid]:
-        """Why the other files can't be read, each naming its file and line."""
-        return list(self.contents().problems)
-
-    def everything(self) -> dict[str, _Found]:
-        """By slug the document, or why its file can't be read, ordered by path."""
-        return dict(self.contents().by_slug)
 
     def contents(self) -> Contents:
         """The whole folder, from one scan; the same object until something changes, and within one
@@ -139,7 +118,7 @@ class DocumentFolder:
         self._trusted = (started + seconds if was_watched else started, place)
         return contents
 
-    def _read_all(self, listed: Found) -> Contents:
+    def _read_all(self, listed: ScannedFolder) -> Contents:
         if listed.files == self._stamps and not listed.links:
             return self._contents
         reads = {
@@ -150,14 +129,14 @@ class DocumentFolder:
         self._keep(listed, reads, contents)
         return contents
 
-    def _read_listed(self, slug: str, listed: Found) -> _Read | None:
+    def _read_listed(self, slug: str, listed: ScannedFolder) -> _Read | None:
         stamp, known = listed.files.get(slug), self._read.get(slug)
         if known and known.is_sure and known.stamp == stamp:
             return known
         path = self.root / f"{slug}.md" if stamp else self.path_of(slug)
         return self._load(slug, path) if path else None
 
-    def _keep(self, listed: Found, reads: dict[str, _Read], contents: Contents) -> None:
+    def _keep(self, listed: ScannedFolder, reads: dict[str, _Read], contents: Contents) -> None:
         """Update the cache and drop removed files. Stamps alone prove that nothing changed only if
         all of them are sure and every file is cached.
         """

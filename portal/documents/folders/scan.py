@@ -12,7 +12,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Found:
+class ScannedFolder:
     """`files` are the stamps of regular files by slug; `links` are slugs of links, which may point
     anywhere; `folders` are the paths of all folders listed; with `has_twins` a file has more
     than one hard link and may change without an event.
@@ -32,12 +32,12 @@ def stamp_of(stat: os.stat_result) -> Stamp:
     return stat.st_ino, stat.st_ctime_ns, stat.st_mtime_ns, stat.st_size
 
 
-def scan_folder(root: Path, *, leave_out: Collection[str] = ()) -> Found:
+def scan_folder(root: Path, *, leave_out: Collection[str] = ()) -> ScannedFolder:
     """Hidden files and folders are skipped, and so are the root's folders in `leave_out`.
 
     Links to folders are not followed. A folder that can't be listed counts as empty and is logged.
     """
-    found, folders = Found(), [(str(root), "")]
+    found, folders = ScannedFolder(), [(str(root), "")]
     while folders:
         folder, prefix = folders.pop()
         found.folders.append(folder)
@@ -52,7 +52,7 @@ def scan_folder(root: Path, *, leave_out: Collection[str] = ()) -> Found:
     return found
 
 
-def _scan(folder: str, prefix: str, found: Found) -> list[tuple[str, str]]:
+def _scan(folder: str, prefix: str, found: ScannedFolder) -> list[tuple[str, str]]:
     """Record the files; return the subfolders with their slug prefixes."""
     inside = []
     with os.scandir(folder) as entries:

@@ -13,7 +13,7 @@ _CHANGES = 0x2 | 0x4 | 0x8 | 0x40 | 0x80 | 0x100 | 0x200 | 0x400 | 0x800
 _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC
 
 
-class Watch:
+class FolderWatch:
     """A watch on a set of folders. A forked process opens its own: two would share the events."""
 
     def __init__(self) -> None:

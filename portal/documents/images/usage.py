@@ -12,7 +12,7 @@ from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.storage.database import db
-from portal.documents.folders.atomic_files import take_away
+from portal.documents.folders.atomic_files import remove_durably
 from portal.documents.images.store import images_root, shipped_images_root
 from portal.documents.models import DocumentDraft, DocumentVersion
 
@@ -49,7 +49,7 @@ def unused_pictures(texts: Iterable[str] = ()) -> list[Path]:
 def delete_pictures(paths: Iterable[Path], *, by: Actor) -> None:
     """The caller commits."""
     for path in paths:
-        take_away(path)
+        remove_durably(path)
         record("document.picture-deleted", path.stem, by=by)
 
 

@@ -10,15 +10,23 @@ from the source first.
 
 import re
 from collections.abc import Callable
+from html import escape
 
 from markdown import Markdown
 from markdown.preprocessors import Preprocessor
 from markdown.util import ETX, STX
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
 
 from portal.documents.markdown.blocks import syntax
 from portal.documents.markdown.blocks.blocks import Block
 from portal.documents.markdown.blocks.scanner import scan
-from portal.documents.markdown.highlight import code_html
+
+#: Longer code is not highlighted: some lexers are slow on text in another language.
+LONGEST_CODE = 50_000
+_formatter = HtmlFormatter(nowrap=True)
 
 TIGHT, LOOSE = f"{STX}tight{ETX}", f"{STX}loose{ETX}"
 APART = f"{STX}apart{ETX}"
@@ -139,3 +147,26 @@ def _table(block: Block) -> list[str]:
         cells = [*row, *[""] * width][:width]
         row[:] = [SHIELD + cell.replace("|", BAR) for cell in cells]
     return [f"| {' | '.join(row)} |" for row in rows]
+
+
+def code_html(code: str, info: str) -> str:
+    """A `pre` block; `info` is the fence's info string, its first word the language."""
+    code = code.strip("\n") if not info and not code.strip() else code.rstrip("\n") + "\n"
+    return (
+        f'<div class="highlight"><pre><code>{_coloured(code, _language(info))}</code></pre></div>'
+    )
+
+
+def _language(info: str) -> str:
+    found = re.match(r"\{?\.?([\w+#.-]+)", info)
+    return found[1].lower() if found else ""
+
+
+def _coloured(code: str, language: str) -> str:
+    if not language or len(code) > LONGEST_CODE:
+        return escape(code, quote=False)
+    try:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return escape(code, quote=False)
+    return str(highlight(code, lexer, _formatter))

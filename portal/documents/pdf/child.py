@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from portal.core.gc_startup import loading
+from portal.core.gc_startup import without_gc_during_import
 
 #: Limit of the address space in bytes: a long report takes a tenth of it.
 MEMORY = 1024 * 1024 * 1024
@@ -49,7 +49,7 @@ def main(seconds: int) -> int:
 def _library() -> Any:
     """Raises OSError if a system library is missing."""
     warnings.simplefilter("ignore")
-    with loading():
+    with without_gc_during_import():
         weasyprint = import_module("weasyprint")
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     return weasyprint

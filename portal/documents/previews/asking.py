@@ -10,11 +10,11 @@ from typing import Any
 
 from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound, Unavailable
-from portal.documents.drafting.state import Seen, Sheet, seat_named
-from portal.documents.previews.looks import known_json, look_from, reader_json
+from portal.documents.drafting.state import EditedText, PreviewState, viewpoint_named
 from portal.documents.previews.making import makers
+from portal.documents.previews.serialisation import known_json, reader_json, result_from
 from portal.documents.previews.tickets import FOLDER, GONE, Holder, Ticket, new_ticket, ticket_of
-from portal.documents.writing import Preview, Seat, Writing
+from portal.documents.writing import EditableKind, Preview, Viewpoint
 
 _log = logging.getLogger(__name__)
 #: Seconds that a request waits for a preview, and how many web threads may wait at once.
@@ -25,64 +25,73 @@ _waiters = threading.BoundedSemaphore(WAITERS)
 _under_way: dict[str, "Future[dict[str, Any]]"] = {}
 
 
-def request_preview(writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder) -> Seen:
+def request_preview(
+    writing: EditableKind, edited: EditedText, viewpoints: list[Viewpoint], holder: Holder
+) -> PreviewState:
     """The preview for one reader with its problems, or a ticket for it."""
     try:
-        future = _asked(writing, sheet, seats, holder)
+        future = _asked(writing, edited, viewpoints, holder)
         made = _result_if_ready(future)
         if made is not None:
-            return Seen(*look_from(made))
-        ticket = new_ticket(_folder(), {"kind": writing.kind, "sheet": asdict(sheet)}, holder)
+            return PreviewState(*result_from(made))
+        ticket = new_ticket(_folder(), {"kind": writing.kind, "sheet": asdict(edited)}, holder)
     except Unavailable as error:
-        return Seen(Preview("", failed=str(error)))
+        return PreviewState(Preview("", failed=str(error)))
     _keep(ticket, future)
-    return Seen(key=ticket.key)
+    return PreviewState(key=ticket.key)
 
 
 def preview_of_ticket(
-    writing: Writing, key: str, seats: list[Seat], holder: Holder
-) -> tuple[Sheet, Seen]:
+    writing: EditableKind, key: str, viewpoints: list[Viewpoint], holder: Holder
+) -> tuple[EditedText, PreviewState]:
     """The text of a ticket and the state of its preview. Raises NotFound for an unknown ticket."""
     ticket = ticket_of(_folder(), key, holder)
-    sheet = Sheet(**ticket.asked["sheet"])
     if ticket.asked["kind"] != writing.kind:
         raise NotFound(GONE)
+    try:
+        edited = EditedText(**ticket.asked["sheet"])
+    except TypeError as error:  # another release's ticket
+        raise NotFound(GONE) from error
     if (made := ticket.made) is not None:
-        return sheet, Seen(*look_from(made))
+        return edited, PreviewState(*result_from(made))
     if key not in _under_way and time.time() - ticket.claimed > LOST:
-        return sheet, _take_over(writing, ticket, sheet, seats, holder)
-    return sheet, Seen(key=key)
+        return edited, _take_over(writing, ticket, edited, viewpoints, holder)
+    return edited, PreviewState(key=key)
 
 
 def _take_over(
-    writing: Writing, ticket: Ticket, sheet: Sheet, seats: list[Seat], holder: Holder
-) -> Seen:
+    writing: EditableKind,
+    ticket: Ticket,
+    edited: EditedText,
+    viewpoints: list[Viewpoint],
+    holder: Holder,
+) -> PreviewState:
     """Make the preview here: the process that was to make it has stopped."""
     if time.time() - ticket.since > GIVEN_UP:
-        return Seen(Preview("", failed="The preview was not made. Ask for it again."))
+        return PreviewState(Preview("", failed="The preview was not made. Ask for it again."))
     ticket.claim()
     _log.warning("A preview that another process did not finish is made again.")
     try:
-        _keep(ticket, _asked(writing, sheet, seats, holder))
+        _keep(ticket, _asked(writing, edited, viewpoints, holder))
     except Unavailable as error:
-        return Seen(Preview("", failed=str(error)))
-    return Seen(key=ticket.key)
+        return PreviewState(Preview("", failed=str(error)))
+    return PreviewState(key=ticket.key)
 
 
 def _asked(
-    writing: Writing, sheet: Sheet, seats: list[Seat], holder: Holder
+    writing: EditableKind, edited: EditedText, viewpoints: list[Viewpoint], holder: Holder
 ) -> "Future[dict[str, Any]]":
-    here, look = settings(), writing.look
+    here, preview_of = settings(), writing.preview_of
     asked = {
-        "look": f"{look.__module__}:{look.__qualname__}",
-        "text": sheet.text,
-        "slug": sheet.slug or "new",
-        "reader": reader_json(seat_named(seats, sheet.seat).reader),
-        "known": known_json(writing.known(sheet.slug, sheet.text)),
+        "look": f"{preview_of.__module__}:{preview_of.__qualname__}",
+        "text": edited.text,
+        "slug": edited.slug or "new",
+        "reader": reader_json(viewpoint_named(viewpoints, edited.viewpoint).reader),
+        "known": known_json(writing.known(edited.slug, edited.text)),
         "data": str(here.data),
         "incidents_dir": str(here.incidents_dir),
     }
-    return makers.ask(asked, person=holder.account, page=sheet.page)
+    return makers.ask(asked, person=holder.account, page=edited.page)
 
 
 def _result_if_ready(future: "Future[dict[str, Any]]") -> dict[str, Any] | None:

@@ -22,15 +22,15 @@ from typing import Any
 from flask import Flask
 
 from portal.core.errors import Invalid
-from portal.core.gc_startup import loading
+from portal.core.gc_startup import without_gc_during_import
 from portal.documents.document import parse_document
 from portal.documents.markdown.converter import forget
-from portal.documents.previews.looks import as_json, known_from, reader_from
-from portal.documents.publishing.publish import tidy
+from portal.documents.previews.serialisation import as_json, known_from, reader_from
+from portal.documents.publishing.publish import normalised
 from portal.documents.rendering import render
 from portal.documents.rendering.child import answer, requests, send
 from portal.documents.rendering.process import Renderer, RenderFailed
-from portal.documents.writing import Look, unreadable
+from portal.documents.writing import PreviewResult, unreadable
 
 #: Limit of the address space in bytes: a preview uses a third of it.
 MEMORY = 1024 * 1024 * 1024
@@ -81,7 +81,7 @@ def main(seconds: float, alone: float, features: list[str]) -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGALRM, _raise_too_long)
     render.use_renderer(LocalRenderer(seconds))
-    with loading():
+    with without_gc_during_import():
         for name in features:
             import_module(name)
     answer("*Ready*: `code`")
@@ -99,7 +99,7 @@ def _raise_too_long(*_: object) -> None:
 def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     try:
         with _place(asked["data"], asked["incidents_dir"]).app_context():
-            return as_json(*_looked_at(asked))
+            return as_json(*_previewed(asked))
     except RecursionError:
         return {"error": "it is nested too deeply"}
     except MemoryError:
@@ -108,13 +108,13 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
         return {"error": f"a rule stumbled over it ({type(error).__name__})"}
 
 
-def _looked_at(asked: dict[str, Any]) -> tuple[Look | None, list[Any]]:
+def _previewed(asked: dict[str, Any]) -> tuple[PreviewResult | None, list[Any]]:
     module, _, name = asked["look"].partition(":")
-    look = getattr(import_module(module), name)
+    preview_of = getattr(import_module(module), name)
     try:
-        text = tidy(asked["text"])
+        text = normalised(asked["text"])
         document = parse_document(text, asked["slug"])
-        found = look(document, text, reader_from(asked["reader"]), known_from(asked["known"]))
+        found = preview_of(document, text, reader_from(asked["reader"]), known_from(asked["known"]))
     except Invalid as error:
         return None, [unreadable(error)]
     return found, found.findings

@@ -46,7 +46,7 @@ class _Job:
         self.future.set_result(answer)
 
 
-class Makers:
+class PreviewProcesses:
     """`start` returns a process that has reported ready."""
 
     def __init__(self, start: Callable[[], Child] | None = None) -> None:
@@ -171,6 +171,6 @@ def _sentence(found: Answer) -> Answer:
     return {"error": f"The preview could not be made: {found['error']}."}
 
 
-makers = Makers()
+makers = PreviewProcesses()
 os.register_at_fork(after_in_child=makers.forget)
 atexit.register(makers.stop)

@@ -17,7 +17,7 @@ _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
 @dataclass(frozen=True)
-class Piece:
+class LinePart:
     """A part of a line; `differs` from the other text's line."""
 
     text: str
@@ -32,7 +32,7 @@ class Line:
     """
 
     mark: str
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[LinePart, ...] = ()
     old: int | None = None
     new: int | None = None
     count: int = 0
@@ -106,7 +106,7 @@ def _unchanged(lines: list[str], i: int, j: int, *, first: bool, last: bool) -> 
     skipped = len(lines) - head - tail
     for at, text in enumerate(lines):
         if skipped <= 1 or at < head or at >= len(lines) - tail:
-            yield Line("same", (Piece(text),), i + at + 1, j + at + 1)
+            yield Line("same", (LinePart(text),), i + at + 1, j + at + 1)
         elif at == head:
             yield Line("skipped", count=skipped)
 
@@ -115,8 +115,8 @@ def _changed(words: "_Words", old: list[str], new: list[str], i: int, j: int) ->
     """The removed lines, then the added ones; compared in pairs by position."""
     old, new = old[: MOST_SHOWN + 1], new[: MOST_SHOWN + 1]
     both = [words.apart(a, b) for a, b in zip(old, new, strict=False)]
-    removed = [pair[0] for pair in both] + [(Piece(text),) for text in old[len(both) :]]
-    added = [pair[1] for pair in both] + [(Piece(text),) for text in new[len(both) :]]
+    removed = [pair[0] for pair in both] + [(LinePart(text),) for text in old[len(both) :]]
+    added = [pair[1] for pair in both] + [(LinePart(text),) for text in new[len(both) :]]
     for at, pieces in enumerate(removed):
         yield Line("removed", pieces, old=i + at + 1)
     for at, pieces in enumerate(added):
@@ -129,9 +129,9 @@ class _Words:
     def __init__(self) -> None:
         self.patience = PATIENCE
 
-    def apart(self, old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    def apart(self, old: str, new: str) -> tuple[tuple[LinePart, ...], tuple[LinePart, ...]]:
         """Both lines split at the words that differ; dissimilar lines are not split."""
-        whole = (Piece(old),), (Piece(new),)
+        whole = (LinePart(old),), (LinePart(new),)
         if self.patience <= 0 or max(len(old), len(new)) > LONGEST_LINE:
             return whole
         before, after = _WORD.findall(old), _WORD.findall(new)
@@ -140,10 +140,14 @@ class _Words:
         if self.patience <= 0 or found.ratio() < ALIKE:
             return whole
         opcodes = found.get_opcodes()
-        left = [Piece("".join(before[i:i_end]), tag != "equal") for tag, i, i_end, _, _ in opcodes]
-        right = [Piece("".join(after[j:j_end]), tag != "equal") for tag, _, _, j, j_end in opcodes]
+        left = [
+            LinePart("".join(before[i:i_end]), tag != "equal") for tag, i, i_end, _, _ in opcodes
+        ]
+        right = [
+            LinePart("".join(after[j:j_end]), tag != "equal") for tag, _, _, j, j_end in opcodes
+        ]
         return tuple(filter(_has_text, left)), tuple(filter(_has_text, right))
 
 
-def _has_text(piece: Piece) -> bool:
+def _has_text(piece: LinePart) -> bool:
     return bool(piece.text)

@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from portal.core.configuration.settings import settings
-from portal.core.errors import Invalid, NotFound
+from portal.core.errors import Invalid
 from portal.documents.document import Document
-from portal.documents.folders.contents import Contents
+from portal.documents.folders.contents import Contents, Folder
 from portal.documents.folders.folder import DocumentFolder
 from portal.documents.models import DocumentKind
 
@@ -18,8 +18,8 @@ from portal.documents.models import DocumentKind
 NO_REPORTS = ("emails", "images")
 
 
-class PublishedFolder:
-    """Has the interface of a DocumentFolder; combines `shipped` and `published`.
+class PublishedFolder(Folder):
+    """Combines `shipped` and `published`.
 
     A published file that can't be read still hides the shipped one: a replaced text must not
     reappear without a decision.
@@ -30,26 +30,8 @@ class PublishedFolder:
         self.published = published
         self._last: tuple[tuple[Contents, Contents] | None, Contents] = None, Contents({})
 
-    def get(self, slug: str) -> Document:
-        """Raises NotFound, or Invalid with file and line when the file can't be read."""
-        found = self.published.read(slug) or self.shipped.read(slug)
-        if found is None:
-            raise NotFound(f"There is no document named {slug!r}.")
-        if isinstance(found, Invalid):
-            raise found
-        return found
-
-    def documents(self) -> list[Document]:
-        """The readable documents, by path."""
-        return list(self.contents().documents)
-
-    def problems(self) -> list[Invalid]:
-        """Why the other files can't be read, each naming its file and line."""
-        return list(self.contents().problems)
-
-    def everything(self) -> dict[str, Document | Invalid]:
-        """By slug the document, or why its file can't be read, ordered by path."""
-        return dict(self.contents().by_slug)
+    def read(self, slug: str) -> Document | Invalid | None:
+        return self.published.read(slug) or self.shipped.read(slug)
 
     def contents(self) -> Contents:
         """The whole folder; the same object while neither part has changed."""

@@ -1,7 +1,10 @@
 """Published texts that are not in the repository yet, as a patch for `git apply`."""
 
 import re
+import zlib
+from base64 import b85encode
 from collections.abc import Iterable, Iterator
+from hashlib import sha1
 
 from portal.core.configuration.settings import ROOT
 from portal.core.errors import Invalid
@@ -10,9 +13,11 @@ from portal.documents.images.store import image_file
 from portal.documents.images.usage import unshipped_pictures
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.comparison import Block, blocks_of
-from portal.documents.publishing.image_patch import picture_patch
 from portal.documents.publishing.overlay import folder, shipped_root
 from portal.documents.publishing.sources import Source, published_source, shipped_source
+
+#: Bytes per line, as in git.
+_ON_A_LINE = 52
 
 CONTEXT = 3
 _ODD = re.compile(rb"[\x00-\x1f\x7f\"\\]")
@@ -168,3 +173,30 @@ def _escape(byte: int) -> bytes:
 def _ended(name: bytes) -> bytes:
     """A name with a blank is followed by a tab, or a parser would end it at the blank."""
     return name + b"\t" if b" " in name and not name.startswith(b'"') else name
+
+
+def picture_patch(path: str, content: bytes) -> bytes:
+    """Adds a new file to the repository; `path` is relative to its top, in ASCII."""
+    return b"".join(_binary_lines(path.encode("ascii"), content))
+
+
+def _binary_lines(path: bytes, content: bytes) -> Iterator[bytes]:
+    blob = sha1(b"blob %d\0%s" % (len(content), content), usedforsecurity=False).hexdigest()
+    yield b"diff --git a/%s b/%s\nnew file mode 100644\n" % (path, path)
+    yield b"index %s..%s\nGIT binary patch\n" % (b"0" * 40, blob.encode())
+    yield from _literal(content)
+    yield from _literal(b"")
+
+
+def _literal(content: bytes) -> Iterator[bytes]:
+    """Compressed base-85 lines; the first character of each gives its number of bytes."""
+    yield b"literal %d\n" % len(content)
+    packed = zlib.compress(content)
+    for at in range(0, len(packed), _ON_A_LINE):
+        part = packed[at : at + _ON_A_LINE]
+        yield _length(len(part)) + b85encode(part, pad=True) + b"\n"
+    yield b"\n"
+
+
+def _length(count: int) -> bytes:
+    return bytes([ord("A") + count - 1 if count <= 26 else ord("a") + count - 27])

@@ -23,7 +23,7 @@ from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from portal.core.storage.database import db, own_ops_transaction
 from portal.documents.document import parse_document
 from portal.documents.drafting.naming import check_slug
-from portal.documents.folders.atomic_files import path_inside, take_away, write_whole
+from portal.documents.folders.atomic_files import path_inside, remove_durably, write_whole
 from portal.documents.front_matter.parse import front_matter
 from portal.documents.models import DocumentKind, DocumentVersion
 from portal.documents.publishing.overlay import published_root
@@ -52,7 +52,7 @@ def publish(
     Conflict when the document has changed since, and Invalid when the text can't be read, is too
     large, or is unchanged.
     """
-    text, latest = tidy(text), latest_version(db.session, kind, slug)
+    text, latest = normalised(text), latest_version(db.session, kind, slug)
     if latest:
         _settle(latest)
     current = _checked(kind, slug, opened)
@@ -124,7 +124,7 @@ def settle_all() -> None:
         raise failed
 
 
-def tidy(text: str) -> str:
+def normalised(text: str) -> str:
     r"""The text as stored: `\n` line ends, one at the end. Raises Invalid if it can't be stored."""
     text = same_line_ends(text).rstrip("\n") + "\n"
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
@@ -233,7 +233,7 @@ def _bring_up(row: DocumentVersion) -> None:
     try:
         path = path_inside(published_root(row.kind), f"{row.slug}.md")
         if row.is_withdrawn:
-            take_away(path)
+            remove_durably(path)
         else:
             write_whole(path, row.source.encode())
     except OSError as error:

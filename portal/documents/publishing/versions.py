@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.core.errors import NotFound
-from portal.core.page import once_a_page
+from portal.core.page import cached_per_page
 from portal.core.storage.database import db, reading
 from portal.documents.models import DocumentKind, DocumentVersion
 from portal.documents.publishing.overlay import folder
@@ -17,7 +17,7 @@ AnySession = Session | scoped_session[Any]
 
 
 @dataclass(frozen=True)
-class Standing:
+class PublicationState:
     """The state of a document: shipped, published or both, and its versions, newest first."""
 
     kind: DocumentKind
@@ -61,8 +61,8 @@ class Standing:
         return self.latest.settled and wanted != (self.published and self.published.sha256)
 
 
-def standing_of(kind: DocumentKind, slug: str) -> Standing:
-    return Standing(
+def publication_state(kind: DocumentKind, slug: str) -> PublicationState:
+    return PublicationState(
         kind=kind,
         slug=slug,
         shipped=shipped_source(kind, slug),
@@ -71,7 +71,7 @@ def standing_of(kind: DocumentKind, slug: str) -> Standing:
     )
 
 
-@once_a_page
+@cached_per_page
 def versions_of(kind: DocumentKind, slug: str) -> list[DocumentVersion]:
     """Newest first."""
     return list(db.session.scalars(_ALL, {"kind": kind, "slug": slug}))

@@ -17,7 +17,7 @@ _HEADING = re.compile(r"h[1-6]")
 
 
 @dataclass(frozen=True)
-class Main:
+class MainText:
     """The main text of a page. `title` is the h1 that it begins with, if any: the page then has no
     other.
     """
@@ -26,13 +26,13 @@ class Main:
     title: str | None
 
 
-def main_of_a_page(html: Markup) -> Main:
+def main_of_a_page(html: Markup) -> MainText:
     """The HTML for a main text. A page has one h1; any further h1 of the author keeps its tag and
     is marked as level 2 for assistive technology.
     """
     make = _main if len(html) <= LARGEST_KEPT else _main.__wrapped__
     shown, title = make(str(html))
-    return Main(with_keys(shown), title)
+    return MainText(with_keys(shown), title)
 
 
 @lru_cache(maxsize=64)

@@ -27,7 +27,7 @@ class Permanent(NotDelivered):
     """It was not accepted, and a retry without changes would fail again."""
 
 
-class InDoubt(NotDelivered):
+class OutcomeUnknown(NotDelivered):
     """It was handed over without a response: the server may have accepted it."""
 
 

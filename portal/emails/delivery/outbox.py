@@ -6,16 +6,15 @@ update, so that the second of two concurrent changes is refused. The caller comm
 
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, update
 from sqlalchemy.exc import IntegrityError
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid
-from portal.core.storage.database import db
+from portal.core.storage.database import db, update_one
 from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.delivery.link_keys import covered_letter
 from portal.emails.delivery.message_bytes import NotDelivered, envelope_of, letter_bytes, letter_of
@@ -217,14 +216,9 @@ def _move(
 ) -> None:
     """Raises Conflict with the sentence `otherwise` if the message is not in `come_from`."""
     db.session.flush()
-    statement = (
-        update(Message)
-        .where(Message.id == message.id, Message.state.in_(come_from))
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
+    is_it = Message.id == message.id, Message.state.in_(come_from)
     try:
-        moved = cast(CursorResult[Any], db.session.execute(statement)).rowcount
+        moved = update_one(Message, *is_it, values=values)
     except IntegrityError:
         db.session.rollback()
         raise Conflict("The contact was already sent a message about this.") from None

@@ -9,21 +9,20 @@ import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import takewhile
-from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import select, update
 
 from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.logs import without_keys
-from portal.core.storage.database import db
+from portal.core.storage.database import db, update_one
 from portal.emails.delivery.approval_hash import is_as_approved
 from portal.emails.delivery.link_keys import asks_for_key, filled_letter
 from portal.emails.delivery.message_bytes import (
-    InDoubt,
     NotDelivered,
+    OutcomeUnknown,
     Permanent,
     Temporary,
     letter_of,
@@ -47,7 +46,7 @@ STATES = {
 OUTCOMES = {
     Temporary: AttemptOutcome.POSTPONED,
     Permanent: AttemptOutcome.REFUSED,
-    InDoubt: AttemptOutcome.UNKNOWN,
+    OutcomeUnknown: AttemptOutcome.UNKNOWN,
 }
 RECORDED = {
     AttemptOutcome.SENT: Outcome.DONE,
@@ -62,7 +61,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Taken:
+class ClaimedMessage:
     """A message claimed by this process, as plain values: reading them takes no lock.
 
     `key` is the key of its private link, which is stored nowhere else.
@@ -75,7 +74,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Ending:
+class AttemptResult:
     """The outcome of an attempt, with the server's response or the obstacle."""
 
     outcome: AttemptOutcome
@@ -90,7 +89,7 @@ def due_messages() -> list[int]:
     return list(db.session.scalars(query.order_by(Message.next_attempt_at, Message.id)))
 
 
-def send_message(message_id: int, transport: Transport) -> Ending | None:
+def send_message(message_id: int, transport: Transport) -> AttemptResult | None:
     """Send one message if it is due and no other process has claimed it; None otherwise."""
     taken = take(message_id)
     if taken is None:
@@ -100,7 +99,7 @@ def send_message(message_id: int, transport: Transport) -> Ending | None:
     return ending
 
 
-def take(message_id: int) -> Taken | None:
+def take(message_id: int) -> ClaimedMessage | None:
     """Claim a due message and record the attempt; None if another process has claimed it.
 
     A message that differs from what was approved fails here. Its private link is created here too,
@@ -115,13 +114,13 @@ def take(message_id: int) -> Taken | None:
         number = message.attempts
         taken = _taken(message)
         db.session.commit()
-    if isinstance(taken, Ending):
+    if isinstance(taken, AttemptResult):
         conclude(message_id, number, taken)
         return None
     return taken
 
 
-def conclude(message_id: int, number: int, ending: Ending) -> None:
+def conclude(message_id: int, number: int, ending: AttemptResult) -> None:
     """Record the outcome of an attempt; a person's decision made meanwhile is kept.
 
     An attempt that was considered lost may still end with a more certain outcome. The message is
@@ -130,7 +129,9 @@ def conclude(message_id: int, number: int, ending: Ending) -> None:
     message = db.session.get_one(Message, message_id, populate_existing=True, with_for_update=True)
     wait = _next_wait(message)
     if ending.outcome is AttemptOutcome.POSTPONED and wait is None:
-        ending = Ending(AttemptOutcome.REFUSED, f"Given up after attempt {number}. {ending.answer}")
+        ending = AttemptResult(
+            AttemptOutcome.REFUSED, f"Given up after attempt {number}. {ending.answer}"
+        )
     _end_attempt(message_id, number, ending)
     if _move(message_id, number, ending, wait):
         settle_link(message_id, ending.outcome)
@@ -138,7 +139,7 @@ def conclude(message_id: int, number: int, ending: Ending) -> None:
     db.session.commit()
 
 
-def _record(message: Message, ending: Ending) -> None:
+def _record(message: Message, ending: AttemptResult) -> None:
     if ending.outcome in RECORDED:
         record(
             f"message.{STATES[ending.outcome]}",
@@ -150,11 +151,11 @@ def _record(message: Message, ending: Ending) -> None:
         )
 
 
-def _taken(message: Message) -> Taken | Ending:
+def _taken(message: Message) -> ClaimedMessage | AttemptResult:
     try:
-        return Taken(message.id, message.attempts, *_letter_to_send(message))
+        return ClaimedMessage(message.id, message.attempts, *_letter_to_send(message))
     except (Invalid, Conflict, NotFound) as error:
-        return Ending(AttemptOutcome.REFUSED, error.sentence)
+        return AttemptResult(AttemptOutcome.REFUSED, error.sentence)
 
 
 def _letter_to_send(message: Message) -> tuple[bytes, str | None]:
@@ -176,16 +177,18 @@ def _letter_to_send(message: Message) -> tuple[bytes, str | None]:
     return filled_letter(message.copy, key), key
 
 
-def _deliver(taken: Taken, transport: Transport) -> Ending:
+def _deliver(taken: ClaimedMessage, transport: Transport) -> AttemptResult:
     """Deliver the letter. The stored response may quote it, so the key is removed from it."""
     try:
         answer = transport.deliver(letter_of(taken.content))
-        return Ending(AttemptOutcome.SENT, _without(taken.key, answer))
+        return AttemptResult(AttemptOutcome.SENT, _without(taken.key, answer))
     except NotDelivered as error:
-        return Ending(OUTCOMES[type(error)], _without(taken.key, error.answer))
+        return AttemptResult(OUTCOMES[type(error)], _without(taken.key, error.answer))
     except Exception as error:
         log.exception("Message %s could not be sent", taken.message_id)
-        return Ending(AttemptOutcome.UNKNOWN, f"An unexpected error ({type(error).__name__}).")
+        return AttemptResult(
+            AttemptOutcome.UNKNOWN, f"An unexpected error ({type(error).__name__})."
+        )
 
 
 def _without(key: str | None, answer: str) -> str:
@@ -193,17 +196,17 @@ def _without(key: str | None, answer: str) -> str:
 
 
 def _claim(message_id: int) -> bool:
-    statement = (
-        update(Message)
-        .where(
-            Message.id == message_id,
-            Message.state == MessageState.WAITING,
-            Message.next_attempt_at <= now(),
-        )
-        .values(state=MessageState.SENDING, attempts=Message.attempts + 1, next_attempt_at=None)
-        .execution_options(synchronize_session=False)
+    return update_one(
+        Message,
+        Message.id == message_id,
+        Message.state == MessageState.WAITING,
+        Message.next_attempt_at <= now(),
+        values={
+            "state": MessageState.SENDING,
+            "attempts": Message.attempts + 1,
+            "next_attempt_at": None,
+        },
     )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
 
 
 def _attempt(message: Message, lease: str) -> Attempt:
@@ -216,7 +219,7 @@ def _attempt(message: Message, lease: str) -> Attempt:
     )
 
 
-def _end_attempt(message_id: int, number: int, ending: Ending) -> None:
+def _end_attempt(message_id: int, number: int, ending: AttemptResult) -> None:
     db.session.execute(
         update(Attempt)
         .where(Attempt.message_id == message_id, Attempt.number == number)
@@ -225,25 +228,21 @@ def _end_attempt(message_id: int, number: int, ending: Ending) -> None:
     )
 
 
-def _move(message_id: int, number: int, ending: Ending, wait: timedelta | None) -> bool:
+def _move(message_id: int, number: int, ending: AttemptResult, wait: timedelta | None) -> bool:
     is_sent = ending.outcome is AttemptOutcome.SENT
     is_postponed = ending.outcome is AttemptOutcome.POSTPONED
-    statement = (
-        update(Message)
-        .where(
-            Message.id == message_id,
-            Message.attempts == number,
-            Message.state.in_(AFTER_SUCCESS if is_sent else UNDECIDED),
-        )
-        .values(
-            state=STATES[ending.outcome],
-            answer=ending.answer,
-            sent_at=now() if is_sent else None,
-            next_attempt_at=now() + wait if is_postponed and wait else None,
-        )
-        .execution_options(synchronize_session=False)
+    return update_one(
+        Message,
+        Message.id == message_id,
+        Message.attempts == number,
+        Message.state.in_(AFTER_SUCCESS if is_sent else UNDECIDED),
+        values={
+            "state": STATES[ending.outcome],
+            "answer": ending.answer,
+            "sent_at": now() if is_sent else None,
+            "next_attempt_at": now() + wait if is_postponed and wait else None,
+        },
     )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
 
 
 def _next_wait(message: Message) -> timedelta | None:

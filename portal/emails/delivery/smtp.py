@@ -10,8 +10,8 @@ from email.message import EmailMessage
 from portal.core.configuration.mail_url import MailRoute
 from portal.emails.delivery.message_bytes import (
     Envelope,
-    InDoubt,
     NotDelivered,
+    OutcomeUnknown,
     Permanent,
     Temporary,
     envelope_of,
@@ -106,10 +106,10 @@ class SmtpTransport:
             server.send(ending)
             code, said = server.getreply()
         except FAULTS as error:
-            raise InDoubt(_words(error)) from None
+            raise OutcomeUnknown(_words(error)) from None
         if 200 <= code < 300:
             return _answer(code, said)
-        raise _refusal(code, said) if 400 <= code < 600 else InDoubt(_answer(code, said))
+        raise _refusal(code, said) if 400 <= code < 600 else OutcomeUnknown(_answer(code, said))
 
 
 def _send_envelope(server: smtplib.SMTP, envelope: Envelope) -> None:

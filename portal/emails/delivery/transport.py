@@ -9,10 +9,10 @@ from typing import Protocol
 
 from portal.core.configuration.mail_url import MailRoute
 from portal.emails.delivery.mail_folder import MailFolder
-from portal.emails.delivery.message_bytes import InDoubt, NotDelivered, Permanent, Temporary
+from portal.emails.delivery.message_bytes import NotDelivered, OutcomeUnknown, Permanent, Temporary
 from portal.emails.delivery.smtp import SmtpTransport
 
-__all__ = ["InDoubt", "NotDelivered", "Permanent", "Temporary", "Transport", "transport_for"]
+__all__ = ["NotDelivered", "OutcomeUnknown", "Permanent", "Temporary", "Transport", "transport_for"]
 
 
 NO_SERVER = (
@@ -28,7 +28,7 @@ class Transport(Protocol):
         """The server's response. Raises Temporary, Permanent or InDoubt."""
 
 
-class NoServer:
+class NoTransport:
     """Implements `Transport` if no server is configured: retried once there is one."""
 
     def deliver(self, letter: EmailMessage) -> str:
@@ -44,4 +44,4 @@ def transport_for(route: MailRoute, *, is_demo: bool) -> Transport:
     """The transport for these settings. Outside of a demo a folder does not count as delivery."""
     if route.folder is None:
         return SmtpTransport(route)
-    return MailFolder(route.folder) if is_demo else NoServer()
+    return MailFolder(route.folder) if is_demo else NoTransport()

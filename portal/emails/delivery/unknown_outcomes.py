@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from portal.core.storage.database import db
-from portal.emails.delivery.sending import Ending, conclude
+from portal.emails.delivery.sending import AttemptResult, conclude
 from portal.emails.models import Attempt, AttemptOutcome, Message, MessageState
 from portal.jobs.leases.holder import live_leases
 from portal.jobs.operations.lifecycle import is_gone
@@ -38,5 +38,5 @@ def settle_lost(lost: Sequence[tuple[int, int]]) -> None:
         query = select(Message).where(Message.id == message_id).with_for_update()
         message = db.session.scalars(query.execution_options(populate_existing=True)).one()
         if message.state is MessageState.SENDING and message.attempts == number:
-            conclude(message_id, number, Ending(AttemptOutcome.UNKNOWN, LOST))
+            conclude(message_id, number, AttemptResult(AttemptOutcome.UNKNOWN, LOST))
         db.session.rollback()

@@ -4,7 +4,7 @@ import logging
 
 from portal.core.errors import Invalid
 from portal.documents.document import Document
-from portal.documents.folders.contents import Contents, made_of
+from portal.documents.folders.contents import Contents, cached_from
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.overlay import folder
 from portal.emails.drafting.template import Template, template_of
@@ -14,30 +14,30 @@ _log = logging.getLogger(__name__)
 
 def templates() -> list[Template]:
     """The readable templates, by title; the others are in `unreadable_templates`."""
-    return list(made_of(folder(DocumentKind.TEMPLATE).contents(), _by_title))
+    return list(cached_from(folder(DocumentKind.TEMPLATE).contents(), _by_title))
 
 
 def unreadable_templates() -> list[Invalid]:
     """Why the other files can't be read, each naming its file."""
-    return list(made_of(folder(DocumentKind.TEMPLATE).contents(), _unreadable))
+    return list(cached_from(folder(DocumentKind.TEMPLATE).contents(), _unreadable))
 
 
 def template_named(slug: str) -> Template:
     """Raises NotFound, or Invalid when the file can't be read."""
-    found = made_of(folder(DocumentKind.TEMPLATE).get(slug), _read)
+    found = cached_from(folder(DocumentKind.TEMPLATE).get(slug), _read)
     if isinstance(found, Invalid):
         raise found
     return found
 
 
 def _by_title(contents: Contents) -> list[Template]:
-    read = [made_of(document, _read) for document in contents.documents]
+    read = [cached_from(document, _read) for document in contents.documents]
     found = [each for each in read if isinstance(each, Template)]
     return sorted(found, key=lambda template: template.title.casefold())
 
 
 def _unreadable(contents: Contents) -> list[Invalid]:
-    read = [made_of(document, _read) for document in contents.documents]
+    read = [cached_from(document, _read) for document in contents.documents]
     return [*contents.problems, *(each for each in read if isinstance(each, Invalid))]
 
 

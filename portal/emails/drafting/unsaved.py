@@ -22,7 +22,7 @@ LONGEST_SUBJECT, LONGEST_BODY = 1_000, 100_000
 
 
 @dataclass(frozen=True)
-class Typed:
+class EditedMessage:
     """The data a page sends: the text, the version it is based on, and the page."""
 
     subject: str
@@ -37,7 +37,7 @@ class Typed:
         return self.key or self.page
 
 
-def keep_unsaved(message: Message, typed: Typed, *, by: Account) -> UnsavedWords:
+def keep_unsaved(message: Message, typed: EditedMessage, *, by: Account) -> UnsavedWords:
     """Store the edits, with the keys of private links masked; the caller commits. Raises Invalid
     for a text that is too long.
     """
@@ -78,7 +78,7 @@ def discard_unsaved(message: Message, key: str, *, by: Account) -> None:
         db.session.delete(row)
 
 
-def end_unsaved(message: Message, typed: Typed, *, by: Account) -> None:
+def end_unsaved(message: Message, typed: EditedMessage, *, by: Account) -> None:
     """End edits that were saved in the message; the caller commits."""
     for place in {typed.key, typed.page}:
         row = _words(message, place, by=by)
@@ -91,11 +91,11 @@ def forget_old_words() -> None:
     db.session.execute(delete(UnsavedWords).where(UnsavedWords.saved_at < now() - KEPT))
 
 
-def _is_seen(row: UnsavedWords, typed: Typed) -> bool:
+def _is_seen(row: UnsavedWords, typed: EditedMessage) -> bool:
     return row.page == typed.page or row.sha256 == typed.known
 
 
-def _new_row(message: Message, typed: Typed, *, by: Account) -> UnsavedWords:
+def _new_row(message: Message, typed: EditedMessage, *, by: Account) -> UnsavedWords:
     row = UnsavedWords(
         message_id=message.id,
         account_id=by.id,

@@ -14,7 +14,7 @@ from portal.emails.delivery.outbox import queue_message
 from portal.emails.delivery.recipients import against_recipient, against_report
 from portal.emails.drafting.attachments import attachments_of, problems
 from portal.emails.drafting.template_match import may_approve
-from portal.emails.html import Shown, shown
+from portal.emails.html import RenderedMessage, shown
 from portal.emails.models import Message
 from portal.emails.queries import names_of_others
 from portal.emails.review.checks import Checked, blocking, findings
@@ -76,7 +76,7 @@ def _of_link(message: Message) -> Iterator[str]:
     return against_link_places(message.subject, message.body, page_of(message))
 
 
-def page_of(message: Message) -> Shown:
+def page_of(message: Message) -> RenderedMessage:
     """The message as its reader will see it; of an approved one, the approved letter."""
     if message.approved_copy:
         return _shown_in(letter_of(message.approved_copy))
@@ -111,9 +111,9 @@ def letter_for(
     )
 
 
-def _shown_in(letter: EmailMessage) -> Shown:
+def _shown_in(letter: EmailMessage) -> RenderedMessage:
     html, text = letter.get_body(("html",)), letter.get_body(("plain",))
-    return Shown(html.get_content() if html else "", text.get_content() if text else "")
+    return RenderedMessage(html.get_content() if html else "", text.get_content() if text else "")
 
 
 def _against_the_contact(message: Message) -> list[str]:

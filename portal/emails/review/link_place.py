@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
-from portal.emails.html import Shown
+from portal.emails.html import RenderedMessage
 from portal.incidents.client_area.link_addresses import STAND_IN, address_of
 
 _AFTER = r"(?:\.pdf)?(?=[\s<>)\]”’\"'.,;:!?*]|\Z)"
 _BEFORE = r"(?<![^\s<(\[“‘\"'*])"
 
 
-def against_link_places(subject: str, body: str, page: Shown) -> Iterator[str]:
+def against_link_places(subject: str, body: str, page: RenderedMessage) -> Iterator[str]:
     """One sentence for each stand-in in a place where no key may be."""
     if STAND_IN in subject:
         yield "A private link is not allowed in the subject."

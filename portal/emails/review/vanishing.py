@@ -52,7 +52,7 @@ LOOK = "is an HTML tag that is left out; its words are sent"
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostLine:
     """`line` counts from 1. `is_harmless`: no words are lost that were intended for sending."""
 
     line: int
@@ -61,13 +61,13 @@ class Lost:
     is_harmless: bool = False
 
 
-def lost_in(source: str, html: str) -> list[Lost]:
+def lost_in(source: str, html: str) -> list[LostLine]:
     """The parts of this source that are missing from this rendered HTML, by line."""
     page = _page(html)
     found, masked = _definitions(without_code(source), page)
     masked = _without_marks(masked)
     if sum(masked.count(begin) for begin in ("<!", "<?")) > MOST:
-        return [Lost(1, "<!", "occurs too often to be checked")]
+        return [LostLine(1, "<!", "occurs too often to be checked")]
     tags, masked = _tags(masked)
     found += [*tags, *_words(source, masked, page)]
     return sorted(found, key=lambda each: each.line)
@@ -85,12 +85,12 @@ def _page(html: str) -> "_Page":
     return page
 
 
-def _tags(text: str) -> tuple[list[Lost], str]:
+def _tags(text: str) -> tuple[list[LostLine], str]:
     found, names = [], Counter(each[1] + each[2].lower() for each in _NAME.finditer(text))
     for tag in _HTML.finditer(text):
         if why := _of_tag(tag[0], names):
             line = text.count("\n", 0, tag.start()) + 1
-            found.append(Lost(line, tag[0], why, is_harmless=why in (COMMENT, LOOK)))
+            found.append(LostLine(line, tag[0], why, is_harmless=why in (COMMENT, LOOK)))
     return found, _HTML.sub(lambda tag: _instead(tag[0]), text)
 
 
@@ -124,7 +124,7 @@ def _is_shown(tag: str) -> bool:
     return named is not None and named[2].lower() in _SHOWN
 
 
-def _definitions(text: str, page: "_Page") -> tuple[list[Lost], str]:
+def _definitions(text: str, page: "_Page") -> tuple[list[LostLine], str]:
     """Definitions whose address no link of the page has, and whose words are not in it."""
     found = []
     for each in reversed(list(DEFINITIONS.finditer(text))):
@@ -132,13 +132,13 @@ def _definitions(text: str, page: "_Page") -> tuple[list[Lost], str]:
         words = _TOKEN.findall(as_typed(each[0]))
         if address not in page.addresses and not page.says(words):
             line = text.count("\n", 0, each.start()) + 1
-            found.append(Lost(line, each[0].strip(), AS_DEFINITION))
+            found.append(LostLine(line, each[0].strip(), AS_DEFINITION))
         if not page.says(words):
             text = text[: each.start()] + _blank(each[0]) + text[each.end() :]
     return found, text
 
 
-def _words(source: str, masked: str, page: "_Page") -> Iterator[Lost]:
+def _words(source: str, masked: str, page: "_Page") -> Iterator[LostLine]:
     """Lines with words that occur more often in the source than in the page."""
     lines = [_TOKEN.findall(line) for line in as_typed(masked).split("\n")]
     missing = Counter(word for line in lines for word in line) - page.words
@@ -149,7 +149,7 @@ def _words(source: str, masked: str, page: "_Page") -> Iterator[Lost]:
             if lost and not (certain and page.says(line)):
                 missing -= Counter(line)
                 text = whole[number].strip() if set(lost) >= set(line) else " ".join(lost)
-                yield Lost(number + 1, text, LEFT_OUT)
+                yield LostLine(number + 1, text, LEFT_OUT)
 
 
 def _without_marks(text: str) -> str:

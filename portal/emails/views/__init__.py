@@ -7,8 +7,10 @@ from datetime import datetime
 
 from flask import Blueprint
 
+from portal.documents.editor import register_editor
 from portal.emails import queries
 from portal.emails.models import Message
+from portal.emails.writing import TEMPLATES
 
 blueprint = Blueprint("emails", "portal.emails", template_folder="templates")
 
@@ -28,7 +30,6 @@ def first_message(incident: str) -> datetime | None:
 from portal.emails.views import (  # noqa: E402
     confirmations,  # noqa: F401
     doubts,  # noqa: F401
-    editing,  # noqa: F401
     letters,  # noqa: F401
     lists,  # noqa: F401
     mailbox,  # noqa: F401
@@ -36,3 +37,5 @@ from portal.emails.views import (  # noqa: E402
     new,  # noqa: F401
     words,  # noqa: F401
 )
+
+register_editor(blueprint, TEMPLATES, at="/ops/emails/templates")

@@ -12,7 +12,7 @@ from portal.emails.drafting.placeholder_values import SOURCES, fill_subject
 from portal.emails.drafting.samples import SAMPLE, SAMPLE_READER, sample_values
 from portal.emails.drafting.template import Template
 from portal.emails.drafting.template_library import template_named, templates, unreadable_templates
-from portal.emails.html import Shown, shown
+from portal.emails.html import RenderedMessage, shown
 from portal.emails.lint import lint_template, problems_of
 from portal.emails.models import MessageState
 from portal.emails.queries import by_state, messages
@@ -27,7 +27,7 @@ TEMPLATES = 50
 def list_messages() -> str:
     incident = request.args.get("incident", "").strip()
     asked: dict[str, Any] = {"incident": incident or None, "state": _state()}
-    page = messages(_state(), incident=incident or None, page=asked_page())
+    page = messages(_state(), incident=incident or None, page=page_number())
     return render_template(
         "emails/messages.html",
         page=page,
@@ -43,7 +43,7 @@ def list_messages() -> str:
 @blueprint.get("/ops/emails/templates")
 @staff
 def list_templates() -> str:
-    page = page_of(templates(), number=asked_page(), size=TEMPLATES)
+    page = page_of(templates(), number=page_number(), size=TEMPLATES)
     return render_template(
         "emails/templates.html",
         page=page.showing([(each, problems_of(each)) for each in page.items]),
@@ -74,7 +74,7 @@ def show_sample(slug: str) -> Response:
     return framed(_sample_of(template_named(slug)).html)
 
 
-def _sample_of(template: Template) -> Shown:
+def _sample_of(template: Template) -> RenderedMessage:
     values = sample_values(template)
     return shown(
         subject=fill_subject(template.subject, values),
@@ -84,7 +84,7 @@ def _sample_of(template: Template) -> Shown:
     )
 
 
-def asked_page() -> int:
+def page_number() -> int:
     return request.args.get("page", 1, type=int)
 
 

@@ -4,7 +4,7 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.permissions.access import admins, staff, the_account
-from portal.core.forms import Misshapen, require_pressed
+from portal.core.forms import InvalidForm, require_pressed
 from portal.emails.delivery.outbox import reopen_message, withdraw_message
 from portal.emails.drafting.corrections import correct_message
 from portal.emails.drafting.drafts import edit_message
@@ -35,7 +35,7 @@ def show_message(message_id: int) -> str:
 def update_message(message: Message) -> Response:
     form, by = EditForm(), the_account()
     if not form.sent():
-        raise Misshapen(" ".join(form.problems.values()))
+        raise InvalidForm(" ".join(form.problems.values()))
     typed = form.typed()
     edit_message(message, subject=typed.subject, body=typed.body, seen_hash=typed.seen, by=by)
     end_unsaved(message, typed, by=by)

@@ -15,7 +15,7 @@ from portal.emails.drafting.template_library import template_named, templates
 from portal.emails.forms import MailingForm, fields_form
 from portal.emails.models import Message
 from portal.emails.review.already_sent import by_contact
-from portal.emails.review.told import next_topic, sent_by_topic, topics
+from portal.emails.review.topics import next_topic, sent_by_topic, topics
 from portal.emails.views import blueprint
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, report_named, report_outside

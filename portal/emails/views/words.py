@@ -3,16 +3,16 @@
 from secrets import token_hex
 from typing import Any
 
-from flask import flash, jsonify, redirect, request, url_for
+from flask import jsonify, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.models import Account
 from portal.accounts.permissions.access import admins, the_account
 from portal.core.errors import Invalid
-from portal.core.forms import Misshapen
+from portal.core.forms import InvalidForm, commit_and_redirect, json_answer
 from portal.core.storage.database import db
 from portal.emails.drafting.unsaved import (
-    Typed,
+    EditedMessage,
     discard_unsaved,
     keep_unsaved,
     unsaved_text,
@@ -35,14 +35,14 @@ def update_words(message_id: int) -> Response:
     """Response for the page's script. Not audited: only their author can read unsaved edits."""
     form, by, message = UnsavedForm(), the_account(), message_by_id(message_id)
     if not form.sent():
-        return _json_answer(next(iter(form.problems.values())), 422)
+        return json_answer(next(iter(form.problems.values())), 422)
     if form.writer.data != str(by.id):
-        return _json_answer(SOMEBODY_ELSE, 403)
+        return json_answer(SOMEBODY_ELSE, 403)
     try:
         row = keep_unsaved(message, form.typed(), by=by)
     except Invalid as error:
         db.session.rollback()
-        return _json_answer(str(error), 422)
+        return json_answer(str(error), 422)
     others = [each for each in unsaved_words(message, by=by) if each.key != row.key]
     fields, said = {"key": row.key, "known": row.sha256}, APART if others else ""
     db.session.commit()
@@ -54,11 +54,11 @@ def update_words(message_id: int) -> Response:
 def delete_words(message_id: int) -> Response:
     form, message = DiscardForm(), message_by_id(message_id)
     if not form.sent():
-        raise Misshapen("The request does not say which words it is about.")
+        raise InvalidForm("The request does not say which words it is about.")
     discard_unsaved(message, form.key.data, by=the_account())
-    db.session.commit()
-    flash("Your unsaved words are gone.", "done")
-    return redirect(url_for(".show_message", message_id=message_id), 303)
+    return commit_and_redirect(
+        url_for(".show_message", message_id=message_id), "Your unsaved words are gone."
+    )
 
 
 def words_on_the_page(message: Message, by: Account) -> dict[str, Any]:
@@ -74,18 +74,14 @@ def _taken(message: Message, by: Account) -> UnsavedWords | None:
     return unsaved_text(message, key, by=by) if key and message.is_draft else None
 
 
-def _typed(message: Message, taken: UnsavedWords | None) -> Typed:
+def _typed(message: Message, taken: UnsavedWords | None) -> EditedMessage:
     page = token_hex(8)
     form = EditForm()
     if form.body.raw_data:
         sent = form.typed()
-        return Typed(sent.subject, sent.body, "", sent.page or page, sent.key, sent.known)
+        return EditedMessage(sent.subject, sent.body, "", sent.page or page, sent.key, sent.known)
     if taken:
-        return Typed(taken.subject, taken.body, taken.seen_hash, page, taken.key, taken.sha256)
-    return Typed(message.subject, message.body, "", page)
-
-
-def _json_answer(sentence: str, status: int) -> Response:
-    response = jsonify(said=sentence)
-    response.status_code = status
-    return response
+        return EditedMessage(
+            taken.subject, taken.body, taken.seen_hash, page, taken.key, taken.sha256
+        )
+    return EditedMessage(message.subject, message.body, "", page)

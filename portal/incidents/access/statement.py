@@ -5,6 +5,7 @@ misspelt key, two contradicting ones, unread front matter) is a doubt, and with 
 read the report.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,6 @@ from portal.documents.audiences.audience import Audience
 from portal.documents.document import Document
 from portal.documents.front_matter.yaml import Key
 from portal.documents.front_matter.yaml_errors import quoted
-from portal.incidents.access.file_names import why_no_report
 from portal.incidents.access.reader_keys import (
     AUDIENCE,
     CLIENTS,
@@ -28,6 +28,15 @@ from portal.incidents.access.text_about_readers import (
     foreign_fences_in,
 )
 from portal.incidents.parsing.values import one_line
+
+_NAMES = re.compile(
+    r"(?:readme(?:[._-].*)?|index|changelog|license|licence|contributing|todo|drafts?|examples?"
+    r"|samples?|skeleton|boilerplate)$|_",
+    re.I,
+)
+#: A date or a number in the name makes it a report about a template.
+_TEMPLATE = re.compile(r"(?:[a-z]+[ ._-]){0,3}templates?(?:[ ._-][a-z]{1,10})?$", re.I)
+_FOLDERS = {"template", "templates", "draft", "drafts", "example", "examples"}
 
 #: The audience without a statement: only a valid statement extends it beyond staff.
 DEFAULT_AUDIENCE = Audience.INTERNAL
@@ -214,3 +223,13 @@ def _contradiction(stated: Audience | None, said: list[AudienceLine]) -> FactPro
     words += [f"line {each.line} {each.audience}" for each in said]
     message = f"Who reads the report is said in different ways: {', '.join(words)}."
     return FactProblem((), message, said[0].line)
+
+
+def why_no_report(slug: str) -> str | None:
+    *folders, name = slug.split("/")
+    odd = next((each for each in folders if each.lower() in _FOLDERS or each.startswith("_")), None)
+    if odd:
+        return f"A file in the folder “{odd}” is not a report; move it to show it to others."
+    if _NAMES.match(name) or _TEMPLATE.match(name):
+        return f"A file named {name}.md is not a report; rename it to show it to others."
+    return None

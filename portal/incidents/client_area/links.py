@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
-from portal.accounts.login.throttle import link_allowances, pay
+from portal.accounts.login.throttle import consume_allowance, link_allowances
 from portal.accounts.models import Contact
 from portal.audit.actor import Actor
 from portal.audit.service import record
@@ -95,10 +95,10 @@ def link_for_token(token: str) -> tuple[PrivateLink, ReportView]:
     return link, ReportView(report, reader_of_contact(link.contact))
 
 
-def pay_for_opening(address: str | None) -> None:
+def count_opening(address: str | None) -> None:
     """Count an attempt to open a link. Raises TooMany if an IP address exceeds the limit."""
     with own_ops_transaction() as session:
-        pay(
+        consume_allowance(
             link_allowances(address),
             attempts="links opened from here",
             action="link.throttled",

@@ -60,14 +60,8 @@ def questions_about(slug: str, *, asked_by: Account | None = None) -> list[Quest
     return list(db.session.scalars(_ABOUT, {"slug": slug}))
 
 
-def open_questions() -> list[Question]:
-    """The open questions about all reports, oldest first."""
-    return list(db.session.scalars(_UNANSWERED))
-
-
 _WHO = joinedload(Question.account).joinedload(Account.contact).joinedload(Contact.organisation)
 _OLDEST_FIRST = select(Question).options(_WHO).order_by(Question.id)
-_UNANSWERED = _OLDEST_FIRST.where(Question.answered_at.is_(None))
 _ABOUT = _OLDEST_FIRST.where(Question.slug == bindparam("slug"))
 _ASKED_BY = (  # the author is known
     select(Question)

@@ -7,14 +7,14 @@ from portal.accounts.clients.queries import organisations_with_readers
 from portal.accounts.models import Organisation
 from portal.core.errors import NotFound
 from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader
-from portal.documents.rendering.embedding import Main
+from portal.documents.rendering.embedding import MainText
 from portal.documents.rendering.render import Rendered, TocEntry
 from portal.incidents.parsing.updates import Update
 from portal.incidents.report import Report
 from portal.incidents.report_view import ReportView
 from portal.incidents.reports import reader_of_organisation, report_named, view_for
 from portal.incidents.timelines.drawing import Drawing, draw
-from portal.incidents.timelines.timeline import Moment
+from portal.incidents.timelines.timeline import TimelineEvent
 
 _OF_A_CLIENT = "client:"
 _DEEPEST_IN_CONTENTS = 3
@@ -51,7 +51,7 @@ class ReportPage:
         return self.view.report if self.view else self.file
 
     @property
-    def main(self) -> Main | None:
+    def main(self) -> MainText | None:
         return self.view.main if self.view else None
 
     @property
@@ -68,7 +68,7 @@ class ReportPage:
         return self.view.updates if self.view else []
 
     @property
-    def timeline(self) -> list[Moment]:
+    def timeline(self) -> list[TimelineEvent]:
         return self.view.timeline if self.view else []
 
     @cached_property

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-from portal.documents.rendering.embedding import Main
+from portal.documents.rendering.embedding import MainText
 from portal.documents.rendering.render import Rendered
 from portal.incidents.report import Report
 from portal.incidents.report_view import ReportView
-from portal.incidents.timelines.timeline import Moment
+from portal.incidents.timelines.timeline import TimelineEvent
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,12 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownReport:
     """A report as one reader sees it: its facts, its text, and the events that the text omits."""
 
     report: Report
     rendered: Rendered
-    main: Main
+    main: MainText
     facts: list[tuple[str, str]]
     timeline: list[Event]
     zone: str
@@ -37,10 +37,10 @@ class Shown:
         return self.main.title
 
 
-def show(view: ReportView, *, zone: str) -> Shown:
+def show(view: ReportView, *, zone: str) -> ShownReport:
     clock = zone_named(zone)
     moments = [moment for moment in view.timeline if not moment.written]
-    return Shown(
+    return ShownReport(
         report=view.report,
         rendered=view.rendered,
         main=view.main,
@@ -78,7 +78,7 @@ def time_words(at: datetime, zone: tzinfo) -> str:
     return f"{day_words(local)}, {local:%H:%M}"
 
 
-def _event(moment: Moment, zone: tzinfo) -> Event:
+def _event(moment: TimelineEvent, zone: tzinfo) -> Event:
     when = moment.when
     if moment.at:
         words = time_words(moment.at, zone)

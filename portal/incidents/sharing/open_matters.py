@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Text, cast, literal, null, select, union_all
 
 from portal.accounts.models import Account, Contact, Organisation
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 from portal.incidents.models import Question, ReportShare, UnsharedReports
 
@@ -58,7 +58,7 @@ def _in_one() -> CompoundSelect[Any]:
 _IN_ONE = _in_one()
 
 
-@kept_between_pages()
+@cached_until_commit()
 def open_matters() -> OpenMatters:
     """Questions in the order in which they were asked."""
     found, undecided = OpenMatters(), None

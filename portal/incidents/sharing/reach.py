@@ -19,7 +19,7 @@ class ClientReach:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReaderCounts:
     """`logins` are clients' logins without an organisation: they read what is for all clients.
     `left_out` are clients that read only reports that name them.
     """
@@ -42,7 +42,7 @@ class Reach:
         return f"{everybody}{clients}, {counted(self.people, 'person', 'people')}"
 
 
-def reach_of(report: Report) -> Reach:
+def reach_of(report: Report) -> ReaderCounts:
     """For a report as it is, or would be, visible outside of the staff."""
     organisations = organisations_with_readers()
     reading = [each for each in organisations if report.is_for(reader_of_organisation(each))]
@@ -52,7 +52,7 @@ def reach_of(report: Report) -> Reach:
         logins = [account.name for account in accounts_to_connect()]
     left_out = [each.name for each in organisations if each not in reading]
     said = repr((report.audience, [(each.slug, _people(each)) for each in reading], logins))
-    return Reach(
+    return ReaderCounts(
         clients=clients,
         logins=logins,
         left_out=left_out,

@@ -19,11 +19,11 @@ from portal.documents.document import Document
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.sources import source_of
 from portal.documents.rendering.embedding import inside_a_page
-from portal.documents.writing import Finding, ProblemsStand
+from portal.documents.writing import Finding, UnsolvedProblems
 from portal.incidents.lint.links import folders_here
 from portal.incidents.lint.run import lint_report
 from portal.incidents.models import ReportShare
-from portal.incidents.presentation.plain_words import Shown, show
+from portal.incidents.presentation.plain_words import ShownReport, show
 from portal.incidents.report import Report, parse_report
 from portal.incidents.report_view import Hidden, ReportView, hidden_parts
 from portal.incidents.reports import (
@@ -33,7 +33,7 @@ from portal.incidents.reports import (
     shared_reports,
     states_nothing,
 )
-from portal.incidents.sharing.reach import Reach, reach_of
+from portal.incidents.sharing.reach import ReaderCounts, reach_of
 from portal.incidents.sharing.shares import add_share, end_share, open_share, open_slugs, shares_of
 
 #: The recorded reason of a share that was ended automatically.
@@ -48,7 +48,7 @@ class Proposal:
     source: str
 
     @cached_property
-    def reach(self) -> Reach:
+    def reach(self) -> ReaderCounts:
         return reach_of(self.report)
 
     @cached_property
@@ -67,7 +67,7 @@ class Proposal:
         return hidden_parts(self.report)
 
     @cached_property
-    def shown(self) -> Shown:
+    def shown(self) -> ShownReport:
         """The report as a client sees it: if clients are named, as the first of them."""
         reader = Reader(Audience.CLIENTS, next(iter(self.report.clients), None))
         return show(ReportView(self.report, reader), zone="UTC")
@@ -149,7 +149,7 @@ class Sharing:
         return has_no_words and (self.outside is None or self.has_moved_on)
 
     @cached_property
-    def reach(self) -> Reach | None:
+    def reach(self) -> ReaderCounts | None:
         return reach_of(self.outside) if self.outside else None
 
 
@@ -250,7 +250,7 @@ def share_report(slug: str, *, seen: str, by: Actor) -> ReportShare:
     refusal = Refusal("report.shared", target=f"incidents/{slug}")
     if proposal.problems:
         sentence = f"“{proposal.report.title}” was not shared"
-        raise ProblemsStand(sentence, proposal.problems, refusal=refusal)
+        raise UnsolvedProblems(sentence, proposal.problems, refusal=refusal)
     if proposal.key != seen:
         raise Conflict(
             "The report or its readers have changed since you looked, so nothing was shared.",

@@ -34,7 +34,7 @@ _MINUS = re.compile(r"\s?-(\d{2})(:?)(\d{2})(?!\d)")
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenTime:
     """The start of a text: a date if there is one, a time, the name of a zone, and the index where
     they end. `odd` is an ambiguous text.
     """
@@ -46,7 +46,7 @@ class Written:
     odd: str = ""
 
 
-def written_in(text: str, *, near: date | None, in_cell: bool) -> Written:
+def written_in(text: str, *, near: date | None, in_cell: bool) -> WrittenTime:
     """`near` supplies the year for a date without one. In a cell every capitalised word after a
     time is a zone, and a full stop may separate hours and minutes; at the start of a sentence
     neither holds.
@@ -56,20 +56,20 @@ def written_in(text: str, *, near: date | None, in_cell: bool) -> Written:
     if found:
         day, end = _day(found, near), found.end()
         if day is None:
-            return Written(end=end, odd=found[0].strip())
+            return WrittenTime(end=end, odd=found[0].strip())
     pattern = _IN_CELL if in_cell else _IN_SENTENCE
     clock = pattern.search(text, end) if in_cell else pattern.match(text, end)
     if not clock:
-        return Written(day, end=end)
+        return WrittenTime(day, end=end)
     if (at := _clock(clock["from"], clock["to"])) is None:
-        return Written(day, end=clock.end(), odd=clock[0].strip())
+        return WrittenTime(day, end=clock.end(), odd=clock[0].strip())
     zone, minus = clock["zone"] or "", None
     if day and not zone and (minus := _MINUS.match(text, clock.end("from"))):
         is_iso = text[clock.start("from") - 1] in "Tt" or not minus[2]
         if not is_iso and _may_be_offset(minus, at):
-            return Written(day, end=clock.end(), odd=text[: minus.end()])
+            return WrittenTime(day, end=clock.end(), odd=text[: minus.end()])
         zone = minus[0].strip() if is_iso else ""
-    return Written(day, at, zone, max(clock.end(), minus.end() if zone and minus else 0))
+    return WrittenTime(day, at, zone, max(clock.end(), minus.end() if zone and minus else 0))
 
 
 def _may_be_offset(minus: re.Match[str], start: time) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from portal.core.durations import duration
-from portal.incidents.timelines.timeline import Moment
+from portal.incidents.timelines.timeline import TimelineEvent
 
 #: In the drawing's own units; the page scales it.
 WIDTH, MARGIN = 300.0, 12.0
@@ -46,7 +46,7 @@ class Drawing:
     width: float = WIDTH
 
 
-def draw(moments: Sequence[Moment], times: Mapping[str, datetime]) -> Drawing | None:
+def draw(moments: Sequence[TimelineEvent], times: Mapping[str, datetime]) -> Drawing | None:
     """None if fewer than two events can be placed, or all have the same time."""
     placed = [(number, moment.when) for number, moment in enumerate(moments, 1) if moment.when]
     instants = [when for _, when in placed]

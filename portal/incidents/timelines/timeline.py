@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from portal.documents.markdown.blocks.scanner import scan
 from portal.incidents.parsing.fields import own_blocks
-from portal.incidents.timelines.clocks import Written, written_in
+from portal.incidents.timelines.clocks import WrittenTime, written_in
 from portal.incidents.timelines.find import (
     Entry,
     Section,
@@ -26,7 +26,7 @@ _BACK = timedelta(hours=12)
 
 
 @dataclass(frozen=True)
-class Moment:
+class TimelineEvent:
     """One event. `written` is its time as the author wrote it, empty if it comes from a field;
     `when` is naive if no zone is known, and None if the time can't be read.
     """
@@ -49,7 +49,7 @@ class Row:
     """
 
     line: int
-    moment: Moment
+    moment: TimelineEvent
     doubt: str = ""
     states_day: bool = False
 
@@ -100,7 +100,7 @@ def _read(body: str, day: date | None, zone: tzinfo | None, zone_is_given: bool)
 _kept = lru_cache(maxsize=32)(_read)
 
 
-def in_order(moments: Iterable[Moment]) -> list[Moment]:
+def in_order(moments: Iterable[TimelineEvent]) -> list[TimelineEvent]:
     """By time if all are comparable, else in the given order."""
     found = list(moments)
     if len({moment.when is not None and moment.when.tzinfo is None for moment in found}) > 1:
@@ -127,9 +127,9 @@ class _Reading:
         if when:
             self.before, self.day = when, when.date()
         states_day = bool(found.day or entry.day)
-        return Row(entry.line, Moment(entry.written, entry.text, when), doubt, states_day)
+        return Row(entry.line, TimelineEvent(entry.written, entry.text, when), doubt, states_day)
 
-    def _when(self, found: Written, head: str) -> tuple[datetime | None, str]:
+    def _when(self, found: WrittenTime, head: str) -> tuple[datetime | None, str]:
         self.day = found.day or self.day
         if found.odd:
             return None, f"“{found.odd}” can be read in more than one way, or is no time."
@@ -143,7 +143,7 @@ class _Reading:
         except (ValueError, OverflowError) as error:
             return None, str(error)
 
-    def _at(self, found: Written, zone: tzinfo | None) -> datetime:
+    def _at(self, found: WrittenTime, zone: tzinfo | None) -> datetime:
         """On the next day if the time goes back by more than half a day and the row has no date."""
         if self.day is None or found.clock is None:
             raise ValueError("day or clock are missing.")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.clients.queries import organisations
@@ -11,7 +11,7 @@ from portal.accounts.permissions.access import clients, require_role, the_accoun
 from portal.accounts.reader_zone import reader_zone_name
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Conflict, Invalid
-from portal.core.storage.database import db
+from portal.core.forms import commit_and_redirect
 from portal.incidents.client_area.area import (
     Visitor,
     letters_for,
@@ -40,7 +40,7 @@ def show_door() -> Page:
     who = _visitor()
     letters = letters_for(who, page=request.args.get("page", 1, type=int))
     return render_template(
-        "incidents/door.html",
+        "incidents/client_area.html",
         letters=letters,
         page_address=lambda number: _door_address(who, number),
         **_preview_values(who),
@@ -83,9 +83,9 @@ def create_confirmation(slug: str) -> Page:
     report, form = _own_letter(slug).report, ConfirmationForm()
     form.require()
     confirm_reading(report, seen=form.sha256.data or "", by=the_account())
-    db.session.commit()
-    flash("Thank you. It is noted that you have read this.", "done")
-    return redirect(url_for(".show_letter", slug=slug), 303)
+    return commit_and_redirect(
+        url_for(".show_letter", slug=slug), "Thank you. It is noted that you have read this."
+    )
 
 
 @blueprint.post("/client/incidents/<path:slug>/questions")
@@ -100,9 +100,10 @@ def create_question(slug: str) -> Page:
         record_refusal(error, by=the_account())
         form.text.errors = [*form.text.errors, str(error)]
         return _letter_page(view, _visitor(), form), error.status
-    db.session.commit()
-    flash("Your question was sent. The answer will appear here.", "done")
-    return redirect(url_for(".show_letter", slug=slug, _anchor="questions"), 303)
+    return commit_and_redirect(
+        url_for(".show_letter", slug=slug, _anchor="questions"),
+        "Your question was sent. The answer will appear here.",
+    )
 
 
 def _door_address(who: Visitor, number: int) -> str:

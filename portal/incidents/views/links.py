@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from portal.accounts.login.callers import is_device_of_staff
 from portal.accounts.login.identity import current_account
-from portal.incidents.client_area.links import link_for_token, pay_for_opening
+from portal.incidents.client_area.links import count_opening, link_for_token
 from portal.incidents.client_area.readings import note_reading
 from portal.incidents.models import PrivateLink, Way
 from portal.incidents.pdf import report_pdf
@@ -53,7 +53,7 @@ def _opened(token: str) -> tuple[PrivateLink, ReportView]:
 
     HEAD counts towards the limit as well: its response shows whether the link exists.
     """
-    pay_for_opening(request.remote_addr)
+    count_opening(request.remote_addr)
     return link_for_token(token)
 
 

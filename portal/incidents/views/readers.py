@@ -1,13 +1,13 @@
 """On the page of an incident, for staff: its readers, private links, questions, the PDF."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.clients.queries import contact_by_id
 from portal.accounts.permissions.access import staff, the_account
 from portal.accounts.reader_zone import reader_zone_name
 from portal.core.errors import Invalid
-from portal.core.forms import require_pressed
+from portal.core.forms import commit_and_redirect, require_pressed
 from portal.core.storage.database import db
 from portal.documents.audiences.audience import STAFF
 from portal.incidents.client_area.links import create_link, link_on, withdraw_link
@@ -73,9 +73,9 @@ def create_withdrawal(slug: str, link_id: int) -> Response:
     require_pressed()
     link = link_on(slug, link_id)
     withdraw_link(link, by=the_account())
-    db.session.commit()
-    flash(f"The link for {link.contact.name} opens nothing any more.", "done")
-    return redirect(_page(slug, "links"), 303)
+    return commit_and_redirect(
+        _page(slug, "links"), f"The link for {link.contact.name} opens nothing any more."
+    )
 
 
 @blueprint.post("/ops/incidents/<path:slug>/questions/<int:question_id>/answer")
@@ -86,9 +86,9 @@ def create_answer(slug: str, question_id: int) -> Response:
     if not form.sent():
         raise Invalid("An answer needs words, and not too many; nothing was sent.")
     answer_question(question, form.text.data, by=the_account())
-    db.session.commit()
-    flash(f"{question.account.name} reads your answer on the report’s page.", "done")
-    return redirect(_page(slug, "questions"), 303)
+    return commit_and_redirect(
+        _page(slug, "questions"), f"{question.account.name} reads your answer on the report’s page."
+    )
 
 
 def _page(slug: str, part: str) -> str:

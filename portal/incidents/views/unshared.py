@@ -1,13 +1,12 @@
 """The reports that clients could read by default before: share them, or leave them with staff."""
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.permissions.access import staff, the_account
 from portal.audit.refusals import record_refusal
 from portal.core.errors import Conflict, Invalid, PortalError, Refused
-from portal.core.forms import ButtonForm
-from portal.core.storage.database import db
+from portal.core.forms import ButtonForm, commit_and_redirect
 from portal.incidents.forms import UnsharedForm
 from portal.incidents.sharing.reach import counted
 from portal.incidents.sharing.unshared import candidates, choice_of, leave_with_staff, share_chosen
@@ -38,9 +37,10 @@ def create_shares() -> Page:
         record_refusal(error, by=by)
         status = 422 if isinstance(error, Invalid) else error.status
         return _list(slugs, error=error), status
-    db.session.commit()
-    flash(f"{counted(count, 'report is', 'reports are')} shared with clients.", "done")
-    return redirect(url_for(".list_unshared"), 303)
+    return commit_and_redirect(
+        url_for(".list_unshared"),
+        f"{counted(count, 'report is', 'reports are')} shared with clients.",
+    )
 
 
 @blueprint.post("/ops/incidents/unshared/end")
@@ -49,9 +49,9 @@ def end_unshared() -> Page:
     if not ButtonForm().sent():
         raise Conflict("The button was not understood, so nothing was decided.")
     count = leave_with_staff(by=the_account())
-    db.session.commit()
-    flash(f"{counted(count, 'report stays', 'reports stay')} with staff.", "done")
-    return redirect(url_for(".list_incidents"), 303)
+    return commit_and_redirect(
+        url_for(".list_incidents"), f"{counted(count, 'report stays', 'reports stay')} with staff."
+    )
 
 
 def _confirmation(slugs: list[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from portal.jobs.leases.places import Place, PlaceFault
+from portal.jobs.leases.places import LeaseStore, LeaseStoreFault
 
 log = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ Row = Callable[[], Mapping[str, Any]]
 class _Held:
     """The lease at one place: its uuid, when it expires, and the last error."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: LeaseStore) -> None:
         self.place = place
         self.uuid: str | None = None
         self.valid_until = float("-inf")
@@ -33,7 +33,7 @@ class _Held:
             self.place.renew(row, instead_of=before)
             self.uuid, self.valid_until = str(row["uuid"]), asked + lasts.total_seconds()
             self.place.observe()
-        except PlaceFault as fault:
+        except LeaseStoreFault as fault:
             self._say(str(fault))
         else:
             self._say(None)
@@ -43,7 +43,7 @@ class _Held:
         try:
             if self.uuid:
                 self.place.give_back(self.uuid)
-        except PlaceFault as fault:
+        except LeaseStoreFault as fault:
             self._say(str(fault))
 
     def _say(self, fault: str | None) -> None:
@@ -53,7 +53,7 @@ class _Held:
         self.fault = fault
 
 
-class BesideHolder:
+class TargetLeaseHolder:
     """All leases of one process next to targets. `row` describes the process, `lasts` is how long a
     renewal is valid."""
 
@@ -76,7 +76,7 @@ class BesideHolder:
         """Why a place could not be written, by the place's key."""
         return {key: held.fault for key, held in list(self._held.items()) if held.fault}
 
-    def stand_at(self, places: Iterable[Place]) -> None:
+    def stand_at(self, places: Iterable[LeaseStore]) -> None:
         """Hold leases at exactly these places; writes immediately. Does nothing after `end`, so a
         late thread writes no lease."""
         wanted = {place.key: place for place in places}

@@ -20,15 +20,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.core.configuration.settings import settings
-from portal.core.page import current_page, once_a_page
-from portal.core.storage.between_pages import kept_between_pages
-from portal.core.storage.database import db, reading
+from portal.core.page import cached_per_page, current_page
+from portal.core.storage.between_pages import cached_until_commit
+from portal.core.storage.database import db, reading, update_one
 from portal.jobs.connection import ops_engine
-from portal.jobs.leases.beside_targets import BesideHolder
+from portal.jobs.leases.beside_targets import TargetLeaseHolder
 from portal.jobs.leases.beside_targets import clock as _clock
 from portal.jobs.leases.clocks import ops_moment
 from portal.jobs.leases.observing import TTL, observer
-from portal.jobs.leases.places import Place, place_beside, room_of
+from portal.jobs.leases.places import LeaseStore, place_beside, room_of
 from portal.jobs.models import Lease, LeaseKind
 from portal.jobs.processes import this_host
 from portal.jobs.release import release_name
@@ -63,16 +63,16 @@ class LeaseHolder:
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._room = ("", "")
         release_name()  # runs a child process and caches the result; not while ops is locked
-        self.beside = BesideHolder(self._beside_row, lasts=TTL - MARGIN)
+        self.beside = TargetLeaseHolder(self._beside_row, lasts=TTL - MARGIN)
         self._beside_thread: threading.Thread | None = None
-        self._places: list[Place] = []
+        self._places: list[LeaseStore] = []
 
     def start(self) -> None:
         self.renew()
         self.observe()
         self._thread.start()
 
-    def stand_at(self, places: Iterable[Place]) -> None:
+    def stand_at(self, places: Iterable[LeaseStore]) -> None:
         """Also hold leases next to these targets, written immediately and then by a thread.
 
         A process that serves no site waits until ops has its lease: next to a target it would be
@@ -165,10 +165,8 @@ class LeaseHolder:
             times = {"renewed_at": moment, "expires_at": moment + TTL}
             mine = Lease.uuid == self.uuid
             counted = {"renewals": func.coalesce(Lease.renewals, 0) + 1}
-            renewed = connection.execute(
-                update(Lease).where(mine, Lease.ended_at.is_(None)).values(**times, **counted)
-            )
-            if renewed.rowcount == 0:
+            is_held = mine, Lease.ended_at.is_(None)
+            if not update_one(Lease, *is_held, values={**times, **counted}, on=connection):
                 if connection.execute(select(Lease.uuid).where(mine)).first():
                     self.uuid = str(uuid4())  # another process ended it, but this one is alive
                 row = {**self._row(), **times, "started_at": moment, "renewals": 1}
@@ -275,7 +273,7 @@ def live_leases(environment: str | None = None) -> list[Lease]:
     return [each for each in _all_live() if environment in {None, each.environment}]
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _all_live() -> Sequence[Lease]:
     """The current state in ops. A separate transaction, since that of a change may have begun
     before a process did."""
@@ -285,7 +283,7 @@ def _all_live() -> Sequence[Lease]:
         return session.scalars(_LIVE).all()
 
 
-@once_a_page
+@cached_per_page
 def worker_is_alive() -> bool:
     """Whether a worker seems to be running; for display only."""
     moment = ops_moment()

@@ -23,7 +23,7 @@ Sign = tuple[int | None, datetime]
 
 
 @dataclass(frozen=True)
-class Seen:
+class ObservedLease:
     """One lease as this process sees it. `since`: monotonic time at which `sign` was first read."""
 
     sign: Sign
@@ -35,7 +35,7 @@ class Observer:
     """What this process observed of the leases that have not ended."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, Seen] = {}
+        self._seen: dict[str, ObservedLease] = {}
 
     def look(self, engine: Engine) -> None:
         """Note renewals since the last call, and end leases without one for a whole TTL.
@@ -92,11 +92,11 @@ class Observer:
             .values(ended_at=ops_moment(connection), ended_because=why)
         )
 
-    def _one(self, uuid: str, sign: Sign, at: float) -> Seen:
+    def _one(self, uuid: str, sign: Sign, at: float) -> ObservedLease:
         known = self._seen.get(uuid)
         if known is not None and known.sign == sign:
             return known
-        return Seen(sign, at, has_moved=known is not None)
+        return ObservedLease(sign, at, has_moved=known is not None)
 
 
 observer = Observer()

@@ -7,11 +7,11 @@ from sqlalchemy import Engine, column, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 
-class PlaceFault(Exception):
+class LeaseStoreFault(Exception):
     """A place could not be written or read; the message says why."""
 
 
-class Place(Protocol):
+class LeaseStore(Protocol):
     """The place next to one target. Each call is one short transaction and may raise PlaceFault."""
 
     @property
@@ -34,7 +34,7 @@ class Place(Protocol):
         """Whether more observation is needed to tell which processes there are alive."""
 
 
-Finder = Callable[[str], Place | None]
+Finder = Callable[[str], LeaseStore | None]
 _finders: list[Finder] = []
 
 
@@ -44,7 +44,7 @@ def finds_places(find: Finder) -> Finder:
     return find
 
 
-def place_beside(target: str | None) -> Place | None:
+def place_beside(target: str | None) -> LeaseStore | None:
     found = (find(target) for find in _finders) if target else iter(())
     return next((place for place in found if place), None)
 

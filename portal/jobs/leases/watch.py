@@ -10,16 +10,16 @@ from portal.jobs.connection import ops_engine
 from portal.jobs.leases import observing
 from portal.jobs.leases.holder import live_leases
 from portal.jobs.leases.observing import observer
-from portal.jobs.leases.places import Place, PlaceFault, place_beside
+from portal.jobs.leases.places import LeaseStore, LeaseStoreFault, place_beside
 from portal.jobs.models import LeaseKind
 from portal.jobs.operations.queries import running_operations
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.processes import this_host
 
 LOOK_EVERY = 0.2
 
 
-def see_who_lives(target: str | None = None) -> None:
+def wait_for_leases(target: str | None = None) -> None:
     """Wait until each lease was renewed or ended: at most one TTL.
 
     Includes those next to the target. What is undecided afterwards counts as alive. Call it outside
@@ -37,14 +37,14 @@ def watch_beside(target: str) -> None:
 
 def _that_matter() -> set[str]:
     """Sites, workers, and processes that run something on another machine."""
-    with looking():
+    with read_and_release():
         leases = {each.uuid for each in live_leases() if each.kind is not LeaseKind.COMMAND}
         elsewhere = {each.lease for each in running_operations() if each.host != this_host()}
     return leases | {uuid for uuid in elsewhere if uuid}
 
 
 def watch_for(
-    seconds: float, why: str, *, only: Collection[str], place: Place | None = None
+    seconds: float, why: str, *, only: Collection[str], place: LeaseStore | None = None
 ) -> None:
     """Observe these leases and the place for at most this many seconds, until all are decided."""
     engine = ops_engine(settings().ops_url, patience=2)
@@ -63,11 +63,11 @@ def watch_for(
             bar.update(int(LOOK_EVERY * 10))
 
 
-def _observe_place(place: Place | None) -> bool:
+def _observe_place(place: LeaseStore | None) -> bool:
     """Whether undecided leases remain; a place that can't be read is left to the release gate."""
     try:
         if place is not None:
             place.observe()
         return place is not None and place.undecided()
-    except PlaceFault:
+    except LeaseStoreFault:
         return False

@@ -7,15 +7,15 @@ caller commits.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
-from sqlalchemy import CursorResult, insert, inspect, select, update
+from sqlalchemy import insert, inspect, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import NotFound, Refusal
-from portal.core.storage.database import JsonDict, db
+from portal.core.storage.database import JsonDict, db, update_one
 from portal.jobs.models import Operation, OperationLine, OperationState
 from portal.jobs.operations.registry import Job, job_named
 from portal.jobs.operations.signals import operation_finished
@@ -43,7 +43,7 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True)
-class Ending:
+class OperationResult:
     """How an operation ended, with a sentence for people."""
 
     state: OperationState
@@ -102,7 +102,7 @@ def claim(operation: Operation, *, pid: int, lease: str) -> bool:
 
 def finish(
     operation: Operation,
-    ending: Ending,
+    ending: OperationResult,
     *,
     was: OperationState,
     lines: Sequence[dict[str, Any]] = (),
@@ -125,7 +125,7 @@ def finish(
     return True
 
 
-def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> Ending:
+def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> OperationResult:
     """Ask the job whether an interrupted operation took effect.
 
     `why` is the sentence that is known; `otherwise` is the state if the job has no answer.
@@ -133,18 +133,18 @@ def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> En
     try:
         ask = job_named(operation.kind).reconcile
         if ask is None:
-            return Ending(otherwise, why)
+            return OperationResult(otherwise, why)
         state, sentence, result = ask(operation)
     except NotFound as error:
-        return Ending(OperationState.UNKNOWN, f"{why} {error}")
+        return OperationResult(OperationState.UNKNOWN, f"{why} {error}")
     except Exception:
         log.exception("Operation %s could not be reconciled", operation.id)
         db.session.rollback()
         sentence = (
             "Whether it happened can't be read now; it is asked again when the worker starts."
         )
-        return Ending(OperationState.UNKNOWN, f"{why} {sentence}")
-    return Ending(state, f"{why} {sentence}", result)
+        return OperationResult(OperationState.UNKNOWN, f"{why} {sentence}")
+    return OperationResult(state, f"{why} {sentence}", result)
 
 
 def is_gone(work: Work, *, live: set[str]) -> bool:
@@ -188,13 +188,8 @@ def _record_refusal(operation: Operation, refusal: Refusal, sentence: str) -> No
 
 
 def _move(operation: Operation, was: OperationState, **values: object) -> bool:
-    statement = (
-        update(Operation)
-        .where(Operation.id == operation.id, Operation.state == was)
-        .values(**values)
-        .execution_options(synchronize_session=False)
-    )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
+    is_it = Operation.id == operation.id, Operation.state == was
+    return update_one(Operation, *is_it, values=values)
 
 
 def _notify(operation: Operation) -> None:

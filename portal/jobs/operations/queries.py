@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, func, or_, select
 from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.core.paging import Page, page_of_rows
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationLine, OperationState
 
@@ -60,7 +60,7 @@ def newest_recent(kinds: Collection[str]) -> Operation | None:
     return next((each for each in found if not each.finished_at or each.finished_at >= since), None)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _newest(kinds: tuple[str, ...]) -> Sequence[Operation]:
     """The newest operation of each kind, newest first."""
     return db.session.scalars(_NEWEST_OF_EACH, {"kinds": list(kinds)}).all()
@@ -83,12 +83,6 @@ def page_of_operations(number: int = 1) -> Page[Operation]:
     return page_of_rows(db.session(), query, number=number, size=PAGE)
 
 
-def operations_about(subject: str) -> list[Operation]:
-    """Operations with this subject, such as a run; oldest first."""
-    query = select(Operation).where(Operation.subject == subject).order_by(Operation.id)
-    return list(db.session.scalars(query))
-
-
 def lines_after(operation: Operation, seq: int = 0) -> list[OperationLine]:
     """Its output after line `seq`, in order."""
     query = select(OperationLine).where(
@@ -107,7 +101,7 @@ def _open() -> list[Operation]:
     return sorted(found, key=lambda each: each.id)
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _going() -> Sequence[Operation]:
     """Running and waiting operations, and the newest ended one of each watched kind;
     newest first."""

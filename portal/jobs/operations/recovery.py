@@ -10,7 +10,7 @@ from portal.core.storage.database import db, reading
 from portal.jobs.leases.clocks import is_ahead
 from portal.jobs.leases.holder import live_leases
 from portal.jobs.models import OperationState, Queue
-from portal.jobs.operations.lifecycle import Ending, find_out, finish, is_gone, snapshot
+from portal.jobs.operations.lifecycle import OperationResult, find_out, finish, is_gone, snapshot
 from portal.jobs.operations.queries import (
     running_operations,
     unknown_operations,
@@ -32,7 +32,7 @@ def reconcile_lost(*, besides: Set[int] = frozenset()) -> list[int]:
 
     `besides`: operations that another process supervises.
     """
-    with looking():
+    with read_and_release():
         live = _live()
         lost = [
             operation.id
@@ -46,7 +46,7 @@ def reconcile_lost(*, besides: Set[int] = frozenset()) -> list[int]:
 
 def ask_again_about_unknown() -> None:
     """Ask the jobs that can tell about operations in unknown state. Commits each."""
-    with looking():
+    with read_and_release():
         unknown = [each.id for each in unknown_operations() if knows_how_to_tell(each.kind)]
     for operation_id in unknown:
         conclude(operation_id, LOST, was=OperationState.UNKNOWN)
@@ -54,7 +54,7 @@ def ask_again_about_unknown() -> None:
 
 def conclude(operation_id: int, why: str, *, was: OperationState = OperationState.RUNNING) -> None:
     """Determine what an ended process did. Commits that, with the changes of its job's listener."""
-    with looking():
+    with read_and_release():
         operation = snapshot(operation_id)
     if operation is None:
         return
@@ -68,20 +68,22 @@ def conclude(operation_id: int, why: str, *, was: OperationState = OperationStat
 
 def still_waits(operation_id: int) -> bool:
     """Whether it is still waiting, so that a process should be started."""
-    with looking():
+    with read_and_release():
         operation = snapshot(operation_id)
     return operation is not None and operation.state is OperationState.WAITING
 
 
 def settle(operation_id: int, exit_code: int) -> None:
     """Make sure that an operation has an end after its process ended. Commits."""
-    with looking():
+    with read_and_release():
         operation, live = snapshot(operation_id), _live()
     if operation is None:
         return
     if operation.state is OperationState.WAITING:
         sentence = f"Its process could not start ({ended_by(exit_code)}); nothing was done."
-        finish(operation, Ending(OperationState.FAILED, sentence), was=OperationState.WAITING)
+        finish(
+            operation, OperationResult(OperationState.FAILED, sentence), was=OperationState.WAITING
+        )
         db.session.commit()
     elif operation.state is OperationState.RUNNING and is_gone(operation, live=live):
         conclude(operation_id, f"Its process ended in the middle ({ended_by(exit_code)}).")
@@ -89,7 +91,7 @@ def settle(operation_id: int, exit_code: int) -> None:
 
 def find_forgotten(*, besides: Set[int]) -> None:
     """Enqueue overdue waiting operations that are in no queue, because of a crash in between."""
-    with looking():
+    with read_and_release():
         waiting = [
             (operation.queue, operation.id)
             for operation in waiting_operations()
@@ -106,7 +108,7 @@ def end_never_begun() -> None:
 
     Measured by how long this process saw it waiting, independent of wall clocks.
     """
-    with looking():
+    with read_and_release():
         waiting = [each for each in waiting_operations() if each.queue is Queue.HERE]
     at = time.monotonic()
     seen = {each.uuid: _first_seen.get(each.uuid, at) for each in waiting}
@@ -115,7 +117,9 @@ def end_never_begun() -> None:
     left = [each for each in waiting if at - seen[each.uuid] >= NEVER_BEGUN.total_seconds()]
     for operation in left:
         sentence = "The command that asked for this ended before it began; nothing was done."
-        finish(operation, Ending(OperationState.FAILED, sentence), was=OperationState.WAITING)
+        finish(
+            operation, OperationResult(OperationState.FAILED, sentence), was=OperationState.WAITING
+        )
     db.session.commit()
 
 
@@ -130,7 +134,7 @@ def ended_by(exit_code: int) -> str:
 
 
 @contextmanager
-def looking() -> Iterator[None]:
+def read_and_release() -> Iterator[None]:
     """Read without holding a lock afterwards."""
     with reading():
         try:

@@ -4,6 +4,7 @@ import os
 import signal
 import traceback
 
+import click
 from sqlalchemy import select
 
 from portal.audit.actor import Actor
@@ -13,11 +14,11 @@ from portal.core.errors import Conflict, PortalError, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.jobs.leases.clocks import require_past
 from portal.jobs.leases.holder import leased
-from portal.jobs.leases.watch import see_who_lives
-from portal.jobs.models import Operation, OperationState, Queue
+from portal.jobs.leases.watch import wait_for_leases
+from portal.jobs.models import LineKind, Operation, OperationState, Queue
 from portal.jobs.operations.exclusion import require_alone
 from portal.jobs.operations.lifecycle import (
-    Ending,
+    OperationResult,
     claim,
     find_out,
     finish,
@@ -28,7 +29,6 @@ from portal.jobs.operations.lifecycle import (
 from portal.jobs.operations.logs import log_file, write_log
 from portal.jobs.operations.progress import Interrupted, Progress
 from portal.jobs.operations.registry import is_exclusive, job_named
-from portal.jobs.operations.terminal import show_ending, show_line
 from portal.jobs.worker.notify import enqueue_after_commit
 
 
@@ -70,7 +70,7 @@ def run_here(
     job = job_named(kind)
     if job.exclusive:
         db.session.commit()
-        see_who_lives(target)
+        wait_for_leases(target)
     require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     operation.queue = Queue.HERE
@@ -120,13 +120,13 @@ def request_stop(operation: Operation, *, by: Actor) -> None:
     record_operation("operation.stop-requested", operation, by=by)
     sentence = f"Stopped by {by.name} before it began; nothing was done."
     db.session.flush()
-    ending = Ending(OperationState.FAILED, sentence)
+    ending = OperationResult(OperationState.FAILED, sentence)
     was_waiting = finish(operation, ending, was=OperationState.WAITING)
     if not was_waiting and not operation.is_stoppable:
         raise Conflict("This operation has begun and can't be stopped.")
 
 
-def why_log_is_ahead() -> Ending | None:
+def why_log_is_ahead() -> OperationResult | None:
     """How an operation ends if the newest entry of the audit log is in the future; else None.
 
     Called before it records anything. The refusal becomes the next entry, so that a clock that was
@@ -136,11 +136,11 @@ def why_log_is_ahead() -> Ending | None:
     try:
         require_past("the newest entry of the audit log was written", db.session.scalar(query))
     except Refused as refused:
-        return Ending(OperationState.REFUSED, str(refused))
+        return OperationResult(OperationState.REFUSED, str(refused))
     return None
 
 
-def _run(progress: Progress, operation: Operation) -> Ending:
+def _run(progress: Progress, operation: Operation) -> OperationResult:
     """Run the job. Its changes in the session are committed with its end, or rolled back."""
     try:
         require_alone(operation.kind, operation.target, but=operation)
@@ -151,19 +151,35 @@ def _run(progress: Progress, operation: Operation) -> Ending:
         trace = traceback.format_exc()
         db.session.rollback()
         return _failed(operation, error, trace)
-    return Ending(OperationState.DONE, str(result.get("sentence", "Done.")), result)
+    return OperationResult(OperationState.DONE, str(result.get("sentence", "Done.")), result)
 
 
-def _failed(operation: Operation, error: BaseException, trace: str) -> Ending:
+def _failed(operation: Operation, error: BaseException, trace: str) -> OperationResult:
     if isinstance(error, Interrupted | KeyboardInterrupt):
         why = str(error) or "It was interrupted at the keyboard."
         return find_out(operation, why, otherwise=OperationState.FAILED)
     if isinstance(error, PortalError):
         state = OperationState.REFUSED if error.status < 500 else OperationState.FAILED
-        return Ending(state, str(error), refusal=error.refusal)
+        return OperationResult(state, str(error), refusal=error.refusal)
     write_log(operation.id, trace)
     why = (
         f"An unexpected error ({type(error).__name__}) stopped this; "
         f"the details are on the server in {log_file(operation.id).name}."
     )
     return find_out(operation, why, otherwise=OperationState.FAILED)
+
+
+def show_line(kind: LineKind, text: str, seconds: float | None) -> None:
+    if kind is LineKind.TEXT:
+        click.echo(f"  {text}")
+    elif kind is LineKind.STEP:
+        click.echo(f"{text} …")
+    else:
+        word = "done" if kind is LineKind.STEP_DONE else "failed"
+        click.echo(f"{text}: {word} in {seconds or 0:.1f} s")
+
+
+def show_ending(operation: Operation) -> None:
+    click.echo(
+        f"{operation.title}: {operation.state}. {operation.outcome}", err=not operation.is_done
+    )

@@ -40,7 +40,7 @@ def end_all(children: Set[int], *, group: int) -> None:
                 os.waitpid(pid, 0)
 
 
-class Adopted:
+class AdoptedChild:
     """A child by its pidfd, so that no signal can reach another process with a reused pid."""
 
     def __init__(self, pid: int) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from portal.jobs.operations.logs import open_log
 from portal.jobs.worker.adopted import Process
-from portal.jobs.worker.warm import Warm
+from portal.jobs.worker.warm import WarmProcess
 
 BUSY = 0.05
 PYTHON = (sys.executable, "-m")
@@ -22,7 +22,7 @@ PYTHON = (sys.executable, "-m")
 class Children:
     """The running child processes, by operation id."""
 
-    def __init__(self, command: Sequence[str], warm: Warm) -> None:
+    def __init__(self, command: Sequence[str], warm: WarmProcess) -> None:
         self._command = list(command)
         self._warm = warm
         self._running: dict[int, Process] = {}

@@ -25,7 +25,7 @@ from portal.jobs.operations.recovery import (
     ask_again_about_unknown,
     end_never_begun,
     find_forgotten,
-    looking,
+    read_and_release,
     reconcile_lost,
     settle,
     still_waits,
@@ -33,7 +33,7 @@ from portal.jobs.operations.recovery import (
 from portal.jobs.worker.children import PYTHON, Children
 from portal.jobs.worker.each_second import run_ticks
 from portal.jobs.worker.queue import carry_out_with, queue_named
-from portal.jobs.worker.warm import Warm
+from portal.jobs.worker.warm import WarmProcess
 
 THREADS = {Queue.OPERATIONS: 1, Queue.QUICK: 2}
 TICK_SECONDS = 1.0
@@ -63,13 +63,13 @@ def work(
     Raises Conflict when another worker runs with the same data.
     """
     stopping = threading.Event()
-    warm = Warm([*PYTHON, warm_module], settings())
+    warm = WarmProcess([*PYTHON, warm_module], settings())
     children = Children(command, warm)
     _listen(stopping)
     with _alone():
         _require_ops()
         take_lease(LeaseKind.WORKER)
-        warm.tend()
+        warm.maintain()
         remove_old_logs()
         _tend(children)
         ask_again_about_unknown()
@@ -77,7 +77,7 @@ def work(
         consumers = [_consumer(queue, threads) for queue, threads in THREADS.items()]
         while not stopping.wait(TICK_SECONDS):
             _tend(children)
-            warm.tend()
+            warm.maintain()
             run_ticks()
         for consumer in consumers:
             consumer.stop_flag.set()
@@ -128,7 +128,7 @@ def _tend(children: Children) -> None:
 def _require_ops() -> None:
     """Raises Unavailable if there is no ops database."""
     try:
-        with looking():
+        with read_and_release():
             waiting_operations()
     except DBAPIError as error:
         raise Unavailable(

@@ -4,22 +4,18 @@ Times that passed while no worker ran are caught up once, not for each missed ti
 future was written by a wrong clock and is ignored.
 """
 
-from typing import Any, cast
-
-from sqlalchemy import CursorResult, update
-
 from portal.core.clock import now
 from portal.core.configuration.cron import newest_slot
-from portal.core.storage.database import db
+from portal.core.storage.database import db, update_one
 from portal.jobs.leases.clocks import AHEAD, is_ahead
 from portal.jobs.models import Schedule
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 
 
 def is_due(name: str, expression: str) -> bool:
     """A quick check without a lock; `begin` decides. The first check of a schedule starts
     nothing."""
-    with looking():
+    with read_and_release():
         row, at = db.session.get(Schedule, name), now()
         return row is None or row.slot < newest_slot(expression, at) or is_ahead(row.slot, of=at)
 
@@ -34,10 +30,6 @@ def begin(name: str, expression: str) -> bool:
     if db.session.get(Schedule, name) is None:
         db.session.add(Schedule(name=name, slot=slot))
         return False
-    statement = (
-        update(Schedule)
-        .where(Schedule.name == name, (Schedule.slot < slot) | (Schedule.slot > at + AHEAD))
-        .values(slot=slot, begun_at=at)
-        .execution_options(synchronize_session=False)
-    )
-    return cast(CursorResult[Any], db.session.execute(statement)).rowcount == 1
+    is_due = (Schedule.slot < slot) | (Schedule.slot > at + AHEAD)
+    values = {"slot": slot, "begun_at": at}
+    return update_one(Schedule, Schedule.name == name, is_due, values=values)

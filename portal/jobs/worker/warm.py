@@ -18,7 +18,7 @@ from pathlib import Path
 
 from portal.core.configuration.settings import ROOT, Settings
 from portal.jobs.processes import adopting_orphans, is_readable
-from portal.jobs.worker.adopted import Adopted, end_all, own_children
+from portal.jobs.worker.adopted import AdoptedChild, end_all, own_children
 
 PATIENCE = 1.0
 """The timeout of a fork, in seconds."""
@@ -53,7 +53,7 @@ class Started:
             self.process.wait(PATIENCE)
 
 
-class Warm:
+class WarmProcess:
     """The one warm process of this worker. `command` starts it."""
 
     def __init__(self, command: Sequence[str], settings: Settings) -> None:
@@ -63,7 +63,7 @@ class Warm:
         self._pause, self._not_before = FIRST_PAUSE, float("-inf")
         self._using = threading.Lock()
 
-    def tend(self) -> None:
+    def maintain(self) -> None:
         """Start one if none is running. Call it in the main thread: the kernel ends it
         with that."""
         with self._using:
@@ -73,7 +73,7 @@ class Warm:
             if self._started is None and time.monotonic() >= self._not_before:
                 self._start()
 
-    def fork(self, words: Sequence[str], output: int, *, name: str) -> Adopted | None:
+    def fork(self, words: Sequence[str], output: int, *, name: str) -> AdoptedChild | None:
         """Fork a process that runs `words` and prints into `output`; None if the caller must start
         one.
 
@@ -90,7 +90,7 @@ class Warm:
                 self._drop()
                 return None
 
-    def _forked(self, started: Started, output: int, wish: bytes) -> Adopted:
+    def _forked(self, started: Started, output: int, wish: bytes) -> AdoptedChild:
         """Raises one of UNUSED, and then no forked process is left, running or as a zombie."""
         before = own_children()
         with adopting_orphans():
@@ -139,7 +139,7 @@ class Warm:
         self._started, self._is_ready = None, False
 
 
-def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
+def forked(control: socket.socket, output: int, wish: bytes) -> AdoptedChild:
     """Raises one of UNUSED if no process was forked, or none that does anything."""
     ours, theirs = socket.socketpair()
     with ours:
@@ -147,7 +147,7 @@ def forked(control: socket.socket, output: int, wish: bytes) -> Adopted:
         with theirs:
             socket.send_fds(control, [b"fork"], [output, theirs.fileno()])
         with ours.makefile("rb") as lines:
-            child = Adopted(int(lines.readline()))
+            child = AdoptedChild(int(lines.readline()))
         ours.sendall(wish)
     return child
 

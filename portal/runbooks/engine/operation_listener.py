@@ -14,14 +14,14 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import Outcome
 from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
-from portal.jobs.operations.recovery import looking
+from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.signals import operation_finished
 from portal.jobs.worker.each_second import every_tick
 from portal.runbooks.engine.events import record_event
 from portal.runbooks.engine.progression import complete, runbook_of
 from portal.runbooks.engine.queries import open_runs
 from portal.runbooks.engine.requirements import before_completion, note_proof, operation_of
-from portal.runbooks.engine.step_lock import hold_run
+from portal.runbooks.engine.step_lock import lock_run
 from portal.runbooks.format.steps import Step
 from portal.runbooks.models import Run, RunStep, StepState
 
@@ -37,7 +37,7 @@ def settle(operation: Operation) -> None:
     """Record in the run how its action ended, and complete the step if nothing is missing."""
     query = select(RunStep.run_id).where(RunStep.operation_id == operation.id)
     run_id = db.session.scalar(query)
-    run = hold_run(run_id) if run_id else None
+    run = lock_run(run_id) if run_id else None
     row = run.due_row if run else None
     if run is None or row is None or row.operation_id != operation.id:
         return
@@ -70,10 +70,10 @@ def settle_by_proof() -> None:
     if time.monotonic() - _asked_at < ASKED_EACH:
         return
     _asked_at = time.monotonic()
-    with looking():
+    with read_and_release():
         doubted = [run.id for run in open_runs() if _is_in_doubt(run)]
     for run_id in doubted:
-        run = hold_run(run_id)
+        run = lock_run(run_id)
         if (row := run.due_row) and _is_in_doubt(run):
             run.version += 1
             complete_with_proof(row, runbook_of(run).step(row.step_id), by=SYSTEM)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import defer, joinedload, selectinload
 
 from portal.core.errors import NotFound
 from portal.core.paging import Page, page_of_rows
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 from portal.jobs.operations.queries import ids_of_open
 from portal.runbooks.models import Run, RunState, RunStep, StepState
@@ -37,7 +37,7 @@ def run_with_id(run_id: int) -> Run:
     return run
 
 
-@kept_between_pages()
+@cached_until_commit()
 def open_runs() -> Sequence[Run]:
     """The open runs, latest first."""
     return db.session.scalars(_OPEN).unique().all()

@@ -10,7 +10,7 @@ from portal.jobs.operations.exclusion import has_lost_its_process, in_words
 from portal.runbooks.engine.events import conflict, record_event
 from portal.runbooks.engine.progression import finish, move_on, open_rollback
 from portal.runbooks.engine.requirements import operation_of
-from portal.runbooks.engine.step_lock import hold_run, require_current, require_driver, require_role
+from portal.runbooks.engine.step_lock import lock_run, require_current, require_driver, require_role
 from portal.runbooks.engine.validation import require_startable
 from portal.runbooks.format.inputs import check_inputs
 from portal.runbooks.format.library import runbook_named
@@ -40,7 +40,7 @@ def start_run(runbook_id: str, *, inputs: Mapping[str, str], by: Actor) -> Run:
 
 def take_over(run_id: int, *, version: int, by: Actor) -> Run:
     """Become the run's lead. A phrase typed by the previous lead no longer counts."""
-    run = hold_run(run_id)
+    run = lock_run(run_id)
     require_current(run, version=version, action="run.taken-over")
     require_role(run, by=by, action="run.taken-over")
     if run.driver_id == by.id:
@@ -57,7 +57,7 @@ def abort_run(run_id: int, *, version: int, by: Actor, reason: str) -> Run:
 
     Aborting again during the rollback ends the run at its current step.
     """
-    run = hold_run(run_id)
+    run = lock_run(run_id)
     require_current(run, version=version, action="run.aborted")
     require_role(run, by=by, action="run.aborted")
     require_driver(run, by=by, action="run.aborted")

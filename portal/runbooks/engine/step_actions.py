@@ -19,14 +19,14 @@ from portal.runbooks.engine.requirements import (
     proof_of,
     stages_of,
 )
-from portal.runbooks.engine.step_lock import Turn
+from portal.runbooks.engine.step_lock import StepTurn
 from portal.runbooks.format.steps import EvidenceKind
 
 LONGEST = 20_000
 _NUMBER = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?\s*")
 
 
-def tick(turn: Turn, ticked: Collection[int]) -> None:
+def tick(turn: StepTurn, ticked: Collection[int]) -> None:
     """Set exactly these tasks as ticked, counted from 0; each change is an event."""
     for number, task in enumerate(turn.step.ticks):
         key, wanted = str(number), number in ticked
@@ -40,7 +40,7 @@ def tick(turn: Turn, ticked: Collection[int]) -> None:
         record_event(turn.run, action, by=turn.by, row=turn.row, text=task)
 
 
-def note(turn: Turn, text: str) -> None:
+def note(turn: StepTurn, text: str) -> None:
     """Save a note exactly as typed."""
     text = _kept(text)
     if text != turn.row.note:
@@ -48,7 +48,7 @@ def note(turn: Turn, text: str) -> None:
         record_event(turn.run, "step.noted", by=turn.by, row=turn.row, text=text)
 
 
-def give_evidence(turn: Turn, text: str) -> None:
+def give_evidence(turn: StepTurn, text: str) -> None:
     """Save the evidence that the step requires. Raises Invalid when it is not a number."""
     wanted, text = turn.step.evidence, _kept(text)
     if not wanted or text == turn.row.evidence:
@@ -59,7 +59,7 @@ def give_evidence(turn: Turn, text: str) -> None:
     record_event(turn.run, "step.evidenced", by=turn.by, row=turn.row, text=text)
 
 
-def confirm(turn: Turn, text: str) -> None:
+def confirm(turn: StepTurn, text: str) -> None:
     """Accept the phrase: compared exactly, valid once for this run, this step and this person."""
     if not turn.step.confirm:
         raise turn.refuse("step.confirmed", "This step asks for no phrase.")
@@ -76,7 +76,9 @@ def confirm(turn: Turn, text: str) -> None:
     complete_if_ready(turn)
 
 
-def confirm_stage(turn: Turn, stage_key: str, text: str, *, logged_in_at: datetime | None) -> None:
+def confirm_stage(
+    turn: StepTurn, stage_key: str, text: str, *, logged_in_at: datetime | None
+) -> None:
     """Pass a typed text to the plan's gate, which checks the text and who may give it."""
     gate = plan_named(turn.step.plan) if turn.step.plan else None
     stages = {stage.key: stage for stage in stages_of(turn.row, turn.step, by=turn.by)}
@@ -89,7 +91,7 @@ def confirm_stage(turn: Turn, stage_key: str, text: str, *, logged_in_at: dateti
     complete_if_ready(turn)
 
 
-def run_action(turn: Turn) -> Operation:
+def run_action(turn: StepTurn) -> Operation:
     """Queue the step's action for the worker. A failed action can be run again."""
     action = action_named(turn.step.action) if turn.step.action else None
     if action is None:
@@ -116,14 +118,14 @@ def run_action(turn: Turn) -> Operation:
     return operation
 
 
-def complete_step(turn: Turn) -> None:
+def complete_step(turn: StepTurn) -> None:
     """Complete the due step. Raises Conflict with the first thing that is missing."""
     for sentence in before_completion(turn.row, turn.step, by=turn.by):
         raise turn.refuse("step.completed", f"This step is not complete: {sentence}")
     complete(turn.row, by=turn.by, proof=note_proof(turn.row, turn.step, by=turn.by))
 
 
-def complete_if_ready(turn: Turn) -> None:
+def complete_if_ready(turn: StepTurn) -> None:
     """Complete the step when a confirmation was its last requirement."""
     if not turn.step.action and not [*before_completion(turn.row, turn.step, by=turn.by)]:
         complete(turn.row, by=turn.by)

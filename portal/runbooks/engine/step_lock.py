@@ -15,7 +15,7 @@ from portal.runbooks.models import Run, RunStep, StepState
 
 
 @dataclass(frozen=True)
-class Turn:
+class StepTurn:
     """The right to act once on the due step."""
 
     run: Run
@@ -35,7 +35,7 @@ def context_of(row: RunStep, *, by: Actor) -> StepContext:
     return StepContext(row.run.uuid, row.step_id, row.run.inputs, by)
 
 
-def hold_run(run_id: int) -> Run:
+def lock_run(run_id: int) -> Run:
     """The run, locked until the end of the transaction. Raises NotFound."""
     query = select(Run).where(Run.id == run_id).with_for_update()
     run = db.session.scalar(query.execution_options(populate_existing=True))
@@ -53,12 +53,12 @@ def take_turn(
     by: Actor,
     action: str = "step.completed",
     driver_only: bool = True,
-) -> Turn:
+) -> StepTurn:
     """Raises Conflict, for the audit log, if the step is not due or the version is outdated.
 
     Nothing is changed then.
     """
-    run = hold_run(run_id)
+    run = lock_run(run_id)
     require_current(run, version=version, action=action, step_id=step_id)
     if driver_only:
         require_driver(run, by=by, action=action)
@@ -69,7 +69,7 @@ def take_turn(
             run, action, "It is not this step's turn.", step_id=step_id, remedy=_whose_turn(run)
         )
     run.version += 1
-    return Turn(run, row, runbook_of(run).step(step_id), by)
+    return StepTurn(run, row, runbook_of(run).step(step_id), by)
 
 
 def require_current(run: Run, *, version: int, action: str, step_id: str | None = None) -> None:

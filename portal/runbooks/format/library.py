@@ -8,7 +8,7 @@ from pathlib import Path
 from portal.core.configuration.settings import settings
 from portal.core.errors import Invalid, NotFound
 from portal.documents.document import Document
-from portal.documents.folders.contents import made_of
+from portal.documents.folders.contents import cached_from
 from portal.documents.folders.folder import DocumentFolder
 from portal.runbooks.format.parse import Runbook, read_runbook
 
@@ -30,7 +30,7 @@ class Library:
 
 def runbook_named(runbook_id: str) -> Runbook:
     """Raises NotFound, or Invalid with file and line."""
-    found = made_of(_folder(settings().runbooks_dir).get(runbook_id), _read)
+    found = cached_from(_folder(settings().runbooks_dir).get(runbook_id), _read)
     if found is None:
         raise NotFound("This runbook is no longer in its folder.")
     if isinstance(found, Invalid):
@@ -44,7 +44,7 @@ def library(root: Path | None = None) -> Library:
     known: Library | None = contents.made.get(Library)
     if known:
         return known
-    read = [made_of(document, _read) for document in contents.documents]
+    read = [cached_from(document, _read) for document in contents.documents]
     invalid = [found for found in read if isinstance(found, Invalid)]
     runbooks = [found for found in read if isinstance(found, Runbook)]
     found = Library(runbooks, [*contents.problems, *invalid])

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 
 from portal.documents.document import Document, parse_document
-from portal.documents.folders.contents import made_of
+from portal.documents.folders.contents import cached_from
 from portal.documents.markdown.blocks.blocks import Block, split_lines
 from portal.documents.markdown.blocks.scanner import scan
 from portal.documents.markdown.blocks.sections import Section, preamble, split_sections
@@ -103,7 +103,7 @@ def read_runbook(source: bytes, runbook_id: str) -> Runbook:
 
 def _sections(document: Document) -> list[Section]:
     """The sections of the document, parsed once for all parts of the format."""
-    return made_of(document, _cut)
+    return cached_from(document, _cut)
 
 
 def _cut(document: Document) -> list[Section]:

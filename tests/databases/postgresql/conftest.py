@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import Settings, load_settings
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import Target, target_named
 from portal.directory.demo import fill_legacy
@@ -46,7 +46,7 @@ def template(studios: int, revision: str = LEGACY) -> str:
     name = f"template_{revision}_{studios}"
     engine = engine_for(as_worker(name))
     engine.create()
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         upgrade_on(connection, LEGACY)
         fill_legacy(connection, studios=studios)
         upgrade_on(connection, revision)

@@ -7,7 +7,7 @@ import pytest
 from portal.core.errors import Refused
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import Target, target_named
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.identity_label import read_label
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, as_worker, clone, superuser
@@ -56,7 +56,7 @@ def test_a_clone_and_a_dump_with_everything_are_copies_and_refused(production, d
         assert (anchor["mark"] == original["mark"]) is has_mark, "COMMENT ON DATABASE"
         assert anchor["oid"] != original["oid"]
         judgement = judge(copy)
-        assert judgement.standing is Standing.COPY
+        assert judgement.state is IdentityState.COPY
         assert judgement.sentence.startswith("The database at production's address is a copy of")
 
 
@@ -72,12 +72,12 @@ def test_a_change_of_a_copy_is_refused(app, production, database, monkeypatch):
 
 def test_a_mistyped_database_is_said_to_be_missing_and_none_is_made(production, database):
     nowhere = at(production, f"{database}_mistyped")
-    assert judge(nowhere).standing is Standing.MISSING
+    assert judge(nowhere).state is IdentityState.MISSING
     silent = at(production, database)
     silent = Target(
         **{**silent.__dict__, "url": silent.url.set(host="127.0.0.1", port=1, query={})}
     )
-    assert judge(silent).standing is Standing.UNREACHABLE
+    assert judge(silent).state is IdentityState.UNREACHABLE
 
 
 def test_a_renamed_database_is_the_same_one(production, database):

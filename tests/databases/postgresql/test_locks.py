@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.changes.execution import apply
 from portal.databases.engines import engine_for
 from portal.databases.engines.postgresql import transactions
@@ -47,7 +47,7 @@ def test_a_second_runner_waits_for_the_backend_of_a_killed_one(production, execu
     monkeypatch.setattr(transactions, "OUTLIVES_A_CLIENT", "3s")
 
     def first() -> None:
-        with engine_for(production.url).changing(Door.SCRATCH) as connection:
+        with engine_for(production.url).changing(SchemaAccess.SCRATCH) as connection:
             connection.exec_driver_sql("CREATE TABLE half (id int)")
             connection.exec_driver_sql("SELECT pg_sleep(60)")
 
@@ -59,10 +59,10 @@ def test_a_second_runner_waits_for_the_backend_of_a_killed_one(production, execu
 
     monkeypatch.setattr(transactions, "LOCK_PATIENCE", 0.2)
     held = pytest.raises(Conflict, match="Another change of this database is under way: talkback")
-    with held, engine_for(production.url).changing(Door.SCRATCH):
+    with held, engine_for(production.url).changing(SchemaAccess.SCRATCH):
         pass
     monkeypatch.setattr(transactions, "LOCK_PATIENCE", 15)
-    with engine_for(production.url).changing(Door.SCRATCH) as connection:
+    with engine_for(production.url).changing(SchemaAccess.SCRATCH) as connection:
         assert "half" not in engine_for(production.url).tables(connection)
 
 

@@ -9,7 +9,7 @@ from portal.databases.engines.copies import copier_for
 from portal.databases.restores.comparison import compare
 from portal.databases.restores.into_empty_target import is_vacant
 from portal.databases.targets.adoption import adopt, phrase_for
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.jobs.models import OperationState
 from tests.databases import stage
 from tests.databases.postgresql.conftest import as_worker, superuser
@@ -46,7 +46,7 @@ def test_it_comes_back_from_the_store(production, database, execute):
     superuser(f'DROP DATABASE "{database}" WITH (FORCE)')
     file_of(backup).unlink()
     assert is_vacant(production)
-    assert judge(production).standing is Standing.MISSING
+    assert judge(production).state is IdentityState.MISSING
 
     assert stage.operate("backups.fetch", target=None, backup=name).is_done
     operation = stage.operate("databases.place", **place)

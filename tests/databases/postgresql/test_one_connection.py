@@ -5,7 +5,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from portal.core.page import begin_page, end_page
 from portal.databases.engines import engine_for
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from tests.databases.postgresql.conftest import WORKER, superuser
 
 
@@ -37,19 +37,19 @@ def test_a_page_sees_a_database_that_was_dropped_and_made_anew(production):
         begin_page("GET")
         try:
             if not engine.exists():
-                return judge(production).standing, None
+                return judge(production).state, None
             with engine.reading() as connection:
-                return judge(production).standing, engine.tables(connection)
+                return judge(production).state, engine.tables(connection)
         finally:
             end_page()
 
     standing, tables = shown()
-    assert standing is Standing.FITS
+    assert standing is IdentityState.FITS
     assert "studios" in tables
     superuser(f'DROP DATABASE "{name}" WITH (FORCE)')
-    assert shown() == (Standing.MISSING, None)
+    assert shown() == (IdentityState.MISSING, None)
     superuser(f'CREATE DATABASE "{name}" OWNER {WORKER}')
-    assert shown() == (Standing.UNKNOWN, [])
+    assert shown() == (IdentityState.UNKNOWN, [])
 
 
 def test_a_transaction_that_failed_is_not_used_again(production, page):

@@ -10,7 +10,7 @@ from portal.control.ops import prepare_ops
 from portal.core.configuration.settings import load_settings
 from portal.core.errors import PortalError, Refused
 from portal.core.storage.database import db, reading
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for, drop_scratch
 from portal.databases.targets.adoption import adopt
@@ -99,7 +99,7 @@ def test_two_addresses_that_belong_together_lead_to_one(app, database, tmp_path)
 def test_neither_history_is_taken_for_the_other(app, production, database, tmp_path):
     """Both begin with “0001”. A control room stands at production's address, and the other way."""
     config = ops_database().history.config()
-    with engine_for(production.url).changing(Door.SCRATCH) as connection:
+    with engine_for(production.url).changing(SchemaAccess.SCRATCH) as connection:
         config.attributes["connection"] = connection
         with pytest.raises(CommandError, match="whose label says studio-directory, production"):
             command.upgrade(config, "head")
@@ -118,7 +118,7 @@ def test_neither_history_is_taken_for_the_other(app, production, database, tmp_p
     with pytest.raises(Refused, match="is a control room's own"):
         adopt(target, phrase="ADOPT PRODUCTION", reason="r", by=stage.ANA)
     config = target.history.config()
-    with reading(), engine_for(ops).changing(Door.SCRATCH) as connection:
+    with reading(), engine_for(ops).changing(SchemaAccess.SCRATCH) as connection:
         config.attributes["connection"] = connection
         with pytest.raises(Refused, match="is a control room's own"):
             command.upgrade(config, "head")

@@ -15,7 +15,7 @@ from portal.databases.backups.files import backups_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.restores.settle import settle_restore
-from portal.databases.targets.identity import Standing, judge
+from portal.databases.targets.identity import IdentityState, judge
 from portal.jobs.sessions import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn, names
@@ -118,7 +118,7 @@ def test_a_kill_in_the_middle_leaves_the_old_or_the_new(production, database, ba
             assert settle_restore(production, backup_named(backup), by=ANA) is None
             assert judge(production).fits
 
-    assert judge(production).standing is Standing.MOVED, "the number is a new one"
+    assert judge(production).state is IdentityState.MOVED, "the number is a new one"
     assert settle_restore(production, backup_named(backup), by=ANA)
     db.session.commit()
     assert judge(production).fits

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.exc import InternalError
 
-from portal.core.storage.sqlite import Door
-from portal.databases.changes.automatic_rollback import was_returned
+from portal.core.storage.sqlite import SchemaAccess
+from portal.databases.changes.automatic_rollback import was_rolled_back
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.commands import upgrade
@@ -40,7 +40,7 @@ def test_a_failed_verification_puts_the_backup_back_and_says_so(consolidated, hi
     assert content.digest == ticket.plan.backup.content_digest
     assert stage.revision(consolidated) == stage.HEAD
     assert judge(consolidated).fits
-    assert was_returned(ticket)
+    assert was_rolled_back(ticket)
     assert events("verification", "restore") == [
         ("verification.failed", "failed"),
         ("restore.started", "intent"),
@@ -66,7 +66,7 @@ def test_a_rebuild_of_a_table_with_children_is_refused_by_the_server(consolidate
     before = copier_for(consolidated.url).content()
     with (
         pytest.raises(InternalError, match="other objects depend on it"),
-        engine_for(consolidated.url).changing(Door.SCRATCH) as connection,
+        engine_for(consolidated.url).changing(SchemaAccess.SCRATCH) as connection,
     ):
         upgrade(connection, EXPAND, target=consolidated, ticket=approved_ticket(consolidated))
 

@@ -20,10 +20,10 @@ from portal.databases.engines.transfer import transfer_for
 from portal.databases.policies.drift import require_no_drift
 from portal.databases.policies.maintenance import NOTICE, begin_maintenance, end_maintenance, notice
 from portal.databases.status.check import check_targets
-from portal.databases.sync.batches import Side
+from portal.databases.sync.batches import OpenDatabase
 from portal.databases.sync.columns.rules import UNLISTED, present_columns
 from portal.databases.sync.leak_scan import scan
-from portal.databases.sync.source_values import Known
+from portal.databases.sync.source_values import SourceValues
 from portal.databases.targets.identity import judge
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.service import request_operation
@@ -183,7 +183,7 @@ def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_pa
     operation = request_operation("databases.check", by=ANA, target="production")
     db.session.commit()
     engine = engine_for(production.url)
-    with closing(Known(tmp_path)) as known, engine.reading() as connection:
+    with closing(SourceValues(tmp_path)) as known, engine.reading() as connection:
         known.finish()
         present = present_columns(engine, connection)
         assert present['crm."Notes.x"'] == ["id", "text"]
@@ -192,7 +192,7 @@ def test_the_scan_of_a_sync_looks_into_every_schema(production, database, tmp_pa
             for table, columns in present.items()
             if table.startswith("crm.")
         }
-        copy = Side(Only(engine, "crm."), transfer_for(production.url), connection)
+        copy = OpenDatabase(Only(engine, "crm."), transfer_for(production.url), connection)
         with pytest.raises(
             Refused, match='crm."Notes.x".text of the anonymised copy holds an email'
         ):

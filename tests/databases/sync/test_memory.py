@@ -13,8 +13,8 @@ from portal.databases.sync.columns import kept_values as kept_module
 from portal.databases.sync.columns.kept_values import kept
 from portal.databases.sync.columns.rules import Rule, Treatment
 from portal.databases.sync.fakes import Fakes
-from portal.databases.sync.leak_scan import Look
-from portal.databases.sync.source_values import Known
+from portal.databases.sync.leak_scan import LeakScan
+from portal.databases.sync.source_values import SourceValues
 
 AT_ONCE = 400
 MOST = 200 * 1024
@@ -44,8 +44,8 @@ def _a_tenth(monkeypatch):
 def test_three_times_the_values_take_no_more_memory(tmp_path):
     """All different, as in times and names; of the hashes, which lie in a file, only a few."""
     times = [kept("time") for _ in range(2)]
-    with closing(Known(tmp_path)) as known:
-        fakes, look = Fakes(b"key", lambda _word: False), Look(known, words=True)
+    with closing(SourceValues(tmp_path)) as known:
+        fakes, look = Fakes(b"key", lambda _word: False), LeakScan(known, words=True)
         faked = {"name": Rule(Treatment.FAKE, kind="name")}
 
         def learn(batch: int) -> None:

@@ -4,10 +4,10 @@ import sqlite3
 
 import pytest
 
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.transfer import transfer_for
-from portal.databases.sync.batches import Referred, shape_of
+from portal.databases.sync.batches import ForeignKeyTarget, shape_of
 from tests.support.databases import url_of
 
 SCHEMA = """
@@ -46,7 +46,7 @@ def test_every_row_comes_once_in_batches_and_texts_as_they_are(database):
 
 def test_what_stands_in_the_tables_goes_and_triggers_keep_out_of_the_way(database):
     engine, transfer = engine_for(database), transfer_for(database)
-    with engine.changing(Door.SYNC) as connection:
+    with engine.changing(SchemaAccess.SYNC) as connection:
         before = engine.schema_digest(connection)
         with transfer.loading(connection, ["pairs", "keyless"]):
             transfer.load(connection, "pairs", ["a", "b", "note"], iter([(1, "x", "y")]))
@@ -60,7 +60,7 @@ def test_a_moment_stands_still_while_somebody_writes(database, tmp_path):
     transfer, folder = transfer_for(database), tmp_path / "scratch"
     folder.mkdir()
     with transfer.still(folder) as connection:
-        with engine_for(database).changing(Door.SYNC) as writer:
+        with engine_for(database).changing(SchemaAccess.SYNC) as writer:
             writer.exec_driver_sql("DELETE FROM pairs")
         assert len(next(transfer.rows(connection, "pairs", ["a"], size=99))) == 11
         assert [each.stat().st_mode & 0o777 for each in folder.iterdir()] == [0o600]
@@ -76,4 +76,4 @@ def test_a_shape_tells_keys_lengths_and_what_is_unique(database):
     assert not shape.is_written("twice")
     assert other.may_be_blank("note")
     assert not other.is_nullable("note")
-    assert other.refers == {"pair": Referred(None, "pairs", "a")}
+    assert other.refers == {"pair": ForeignKeyTarget(None, "pairs", "a")}

@@ -8,16 +8,16 @@ from portal.core.configuration.settings import sqlite_url
 from portal.core.errors import Refused
 from portal.databases.engines import engine_for
 from portal.databases.engines.transfer import transfer_for
-from portal.databases.sync.batches import Side
-from portal.databases.sync.columns.kept_values import Id, Words
+from portal.databases.sync.batches import OpenDatabase
+from portal.databases.sync.columns.kept_values import IdRule, WordRule
 from portal.databases.sync.columns.rules import UNLISTED, Rule, Treatment
 from portal.databases.sync.leak_scan import scan
-from portal.databases.sync.source_values import Known
+from portal.databases.sync.source_values import SourceValues
 from tests.databases import stage
 
 FAKE = Rule(Treatment.FAKE, kind="name")
-ROLES = Rule(Treatment.KEEP, keeps=Words(frozenset({"admin", "owner"})))
-IDS = Rule(Treatment.KEEP, keeps=Id())
+ROLES = Rule(Treatment.KEEP, keeps=WordRule(frozenset({"admin", "owner"})))
+IDS = Rule(Treatment.KEEP, keeps=IdRule())
 
 
 class Silent:
@@ -30,7 +30,7 @@ class Silent:
 
 @pytest.fixture
 def known(tmp_path):
-    found = Known(tmp_path)
+    found = SourceValues(tmp_path)
     found.add("Zarina Okonkwo")
     found.add("zarina@acme.example")
     found.add("Zoom")
@@ -58,7 +58,12 @@ def looked_at(tmp_path, known):
         connection.execute(f"INSERT INTO people ({columns}) VALUES ({marks})", [*values.values()])
         url = sqlite_url("x", stage.URL.create("sqlite", database=str(file)))
         with engine_for(url).reading() as opened:
-            scan(Side(engine_for(url), transfer_for(url), opened), rules, known, progress=Silent())
+            scan(
+                OpenDatabase(engine_for(url), transfer_for(url), opened),
+                rules,
+                known,
+                progress=Silent(),
+            )
 
     yield look
     connection.close()

@@ -18,7 +18,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import Settings, load_settings
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.registry import control_room, note_state
@@ -126,7 +126,7 @@ def expand(target: Target) -> None:
 def bring_to(target: Target, revision: str) -> None:
     """As `flask db upgrade` does on development."""
     engine = engine_for(target.url)
-    with engine.changing(Door.UPGRADE) as connection:
+    with engine.changing(SchemaAccess.UPGRADE) as connection:
         config = target.history.config()
         config.attributes.update(connection=connection)
         command.upgrade(config, revision)

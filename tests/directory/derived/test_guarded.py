@@ -8,7 +8,7 @@ import pytest
 
 from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.changes.models import Plan
 from portal.databases.changes.summary import headline
 from portal.databases.engines import engine_for
@@ -86,7 +86,7 @@ def test_after_a_restore_they_are_made_anew(kept: Target, client):
 
 def test_somebody_elses_tables_of_these_names_are_left_alone(directory: Target, client):
     """In the revision before, or in a database that is taken in."""
-    with engine_for(directory.url).changing(Door.SCRATCH) as connection:
+    with engine_for(directory.url).changing(SchemaAccess.SCRATCH) as connection:
         connection.exec_driver_sql("CREATE TABLE derived_state (stars INTEGER)")
         connection.exec_driver_sql("INSERT INTO derived_state VALUES (4711)")
     db.session.rollback()

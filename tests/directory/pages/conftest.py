@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from portal.core.configuration.settings import Settings, sqlite_path
 from portal.core.storage.database import DirectoryModel, db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from tests.conftest import make_file
 from tests.support.corpora import hostile_strings
 from tests.support.pages import PageClient
@@ -27,7 +27,9 @@ def site(app: Flask, settings: Settings) -> Flask:
     file = sqlite_path(settings.development_url)
     assert file is not None
     make_file(file)
-    DirectoryModel.metadata.create_all(open_sqlite(settings.development_url, door=Door.SET_UP))
+    DirectoryModel.metadata.create_all(
+        open_sqlite(settings.development_url, access=SchemaAccess.SET_UP)
+    )
     app.extensions["portal.directory.check"] = None
     return app
 

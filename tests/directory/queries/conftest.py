@@ -10,7 +10,7 @@ from flask import Flask
 from portal.app import create_app
 from portal.core.configuration.settings import Settings, load_settings, sqlite_path
 from portal.core.storage.database import DirectoryModel, db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from tests.conftest import make_file
 from tests.support.index import make_index
 from tests.support.postgres import running_server
@@ -48,7 +48,7 @@ def prepare(app: Flask, settings: Settings) -> None:
     engine = db.engine
     if file := sqlite_path(settings.development_url):
         make_file(file)
-        engine = open_sqlite(settings.development_url, door=Door.SET_UP)
+        engine = open_sqlite(settings.development_url, access=SchemaAccess.SET_UP)
     DirectoryModel.metadata.create_all(engine)
     make_index(engine)
     app.extensions["portal.directory.check"] = None

@@ -71,7 +71,7 @@ def test_discarding_touches_nobody_elses(browser, ana):
 def test_an_unnamed_draft_without_a_title_says_what_is_missing(browser):
     answer = send(browser, "drafts", "", slug="")
     assert answer.status_code == 422
-    assert "title" in check_page(answer.text).find(id="desk-slug-error").get_text()
+    assert "title" in check_page(answer.text).find(id="editor-slug-error").get_text()
 
 
 def test_many_drafts_have_pages_the_last_saved_first(browser, omar):
@@ -79,7 +79,7 @@ def test_many_drafts_have_pages_the_last_saved_first(browser, omar):
         save_draft(REPORT, f"d{number:02}", "# Words\n", opened=None, by=omar)
     db.session.commit()
     page = browser.page("/ops/incidents/new")
-    assert len(page.select(".desk-list li")) == 50
+    assert len(page.select(".editor-list li")) == 50
     following = page.select_one("a[rel=next]")["href"]
     assert following == "/ops/incidents/new?drafts=2&withdrawn=1"
-    assert len(browser.page(following).select(".desk-list li")) == 10
+    assert len(browser.page(following).select(".editor-list li")) == 10

@@ -26,7 +26,7 @@ def test_each_is_a_sound_report_with_an_address_of_its_own(browser, name):
     text = text_of(page)
     assert "{today}" not in text
     known = REPORTS.known("", text)
-    found = REPORTS.look(parse_document(text, "new"), text, STAFF, known).findings
+    found = REPORTS.preview_of(parse_document(text, "new"), text, STAFF, known).findings
     assert [each for each in found if not each.is_note] == []
     assert REPORTS.name(parse_document(text, "new"))
 
@@ -91,7 +91,7 @@ def test_an_earlier_version_can_be_started_from(browser, omar):
 
 def test_a_page_for_writing_works_without_scripts(browser, shipped):
     put(shipped, "outage", TEXT)
-    form = browser.page("/ops/incidents/outage/edit").find("form", class_="desk")
+    form = browser.page("/ops/incidents/outage/edit").find("form", class_="editor")
     places = [button.get("formaction") for button in form.find_all("button")]
     assert places[0] == "/ops/incidents/drafts"  # what Enter does
     assert form["action"] == "/ops/incidents/publications"

@@ -8,7 +8,7 @@ from flask import Blueprint
 
 from portal.accounts.models import Role
 from portal.accounts.permissions.table import PERMISSIONS, editor
-from portal.documents.editor import hang_editor
+from portal.documents.editor import register_editor
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.versions import versions_of
 from portal.incidents.writing import REPORTS
@@ -33,7 +33,7 @@ def letters(app, monkeypatch) -> None:
         monkeypatch.setitem(PERMISSIONS, endpoint, row)
     blueprint = Blueprint("letters", __name__)
     blueprint.add_url_rule(f"{AT}/<path:slug>", "show", lambda slug: slug)
-    hang_editor(blueprint, LETTERS, at=AT)
+    register_editor(blueprint, LETTERS, at=AT)
     app.register_blueprint(blueprint)
 
 
@@ -48,7 +48,7 @@ def test_a_template_is_published_into_its_own_folder(app, published: Path):
 def test_its_pages_lead_to_each_other(app, shipped: Path):
     put(shipped, "emails/outage", TEXT)
     page = browser_of(app, "ana").page(f"{AT}/outage/edit")
-    assert page.find("form", class_="desk")["action"] == f"{AT}/publications"
+    assert page.find("form", class_="editor")["action"] == f"{AT}/publications"
     assert page.find("a", href=f"{AT}/outage/versions")
     assert "template" in page.get_text()
 

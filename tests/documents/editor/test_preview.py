@@ -42,15 +42,15 @@ def acme(app):
     db.session.commit()
 
 
-def look(browser, text=TEXT, seat="internal", headers=HTMX):
-    data = {"text": text, "slug": "outage", "opened": "", "seat": seat}
+def look(browser, text=TEXT, viewpoint="internal", headers=HTMX):
+    data = {"text": text, "slug": "outage", "opened": "", "viewpoint": viewpoint}
     answer = browser.post("/ops/incidents/preview", data=data, headers=headers)
     assert answer.status_code == 200
     return answer.text
 
 
 @pytest.mark.parametrize(
-    ("seat", "seen"),
+    ("viewpoint", "seen"),
     [
         ("internal", {"all of them", "every client", "Acme alone", "staff alone"}),
         ("clients", {"all of them", "every client"}),
@@ -59,15 +59,15 @@ def look(browser, text=TEXT, seat="internal", headers=HTMX):
         ("public", {"all of them"}),
     ],
 )
-def test_each_reader_sees_what_is_meant_for_them(browser, acme, seat, seen):
-    html = look(browser, BLOCKS.format(audience="public"), seat)
+def test_each_reader_sees_what_is_meant_for_them(browser, acme, viewpoint, seen):
+    html = look(browser, BLOCKS.format(audience="public"), viewpoint)
     words = {"all of them", "every client", "Acme alone", "staff alone"}
     assert {each for each in words if each in html} == seen
 
 
-@pytest.mark.parametrize("seat", ["public", "client:strict"])
-def test_whoever_may_not_read_the_report_is_said_not_to(browser, acme, seat):
-    html = look(browser, BLOCKS.format(audience="clients"), seat)
+@pytest.mark.parametrize("viewpoint", ["public", "client:strict"])
+def test_whoever_may_not_read_the_report_is_said_not_to(browser, acme, viewpoint):
+    html = look(browser, BLOCKS.format(audience="clients"), viewpoint)
     assert "does not see that the report exists" in html
     assert "For all of them" not in html
 
@@ -78,7 +78,9 @@ def test_an_unknown_reader_is_the_staff(browser, acme):
 
 def test_every_reader_can_be_chosen(browser, acme):
     page = browser.page("/ops/incidents/new?start=")
-    keys = [option["value"] for option in page.find("select", id="desk-seat").find_all("option")]
+    keys = [
+        option["value"] for option in page.find("select", id="editor-viewpoint").find_all("option")
+    ]
     assert keys == ["internal", "clients", "client:acme", "client:other", "client:strict", "public"]
 
 
@@ -91,7 +93,7 @@ def test_findings_name_the_line(browser):
 def test_a_picture_of_another_host_is_offered_for_upload(browser):
     html = look(browser, TEXT + "\n![a](https://a.test/b.png)\n", headers=None)
     page = BeautifulSoup(html, "html5lib")
-    finding = page.select_one(".desk-findings[open] li:has(a)")
+    finding = page.select_one(".editor-findings[open] li:has(a)")
     assert "This picture is on another host, a.test, and is shown as a link." in finding.text
     assert page.find(id=finding.a["href"][1:])["type"] == "file"
     assert not page.select("[data-document] img")

@@ -29,7 +29,7 @@ def impatience(monkeypatch):
 
 
 def ask(browser, headers=HTMX, **fields):
-    data = {"text": TYPED, "slug": "outage", "opened": "", "seat": "internal", **fields}
+    data = {"text": TYPED, "slug": "outage", "opened": "", "viewpoint": "internal", **fields}
     return browser.post("/ops/incidents/preview", data=data, headers=headers)
 
 
@@ -78,7 +78,7 @@ def test_a_page_that_asks_by_itself_ends_with_a_ticket_that_is_gone(browser, mon
 
 
 def test_without_scripts_the_page_looks_again_and_ends_with_all_that_was_typed(browser):
-    typed = {"note": "My note", "slug": "an-outage", "seat": "public"}
+    typed = {"note": "My note", "slug": "an-outage", "viewpoint": "public"}
     answer = ask(browser, headers=None, **typed)
     assert answer.status_code == 202
     page = check_page(answer.text)
@@ -87,14 +87,14 @@ def test_without_scripts_the_page_looks_again_and_ends_with_all_that_was_typed(b
     assert MARK in text_of(page)
     assert page.find("input", attrs={"name": "note"})["value"] == "My note"
     assert page.find("input", attrs={"name": "slug"})["value"] == "an-outage"
-    assert page.select_one("select[name=seat] option[selected]")["value"] == "public"
+    assert page.select_one("select[name=viewpoint] option[selected]")["value"] == "public"
     assert page.find("form", attrs={"data-unsaved": True})
     assert not page.find("meta", attrs={"http-equiv": "refresh"})
 
 
 def test_a_page_for_writing_comes_without_waiting_and_keeps_its_words(browser, shipped):
     page = browser.page("/ops/incidents/new?start=1-outage")
-    poll = page.select_one(".desk-sheet [hx-get]")
+    poll = page.select_one(".editor-preview-text [hx-get]")
     assert text_of(page).strip()
     assert poll.find("noscript").a["href"] == poll["hx-get"]
     assert "data-document" in follow(browser, poll["hx-get"]).text
@@ -233,7 +233,7 @@ def test_what_nobody_made_is_given_up_in_a_sentence(browser, monkeypatch):
     answer = browser.get(address)
     assert answer.status_code == 200
     page = check_page(answer.text)
-    assert "was not made" in page.select_one(".desk-sheet").get_text()
+    assert "was not made" in page.select_one(".editor-preview-text").get_text()
     assert MARK in text_of(page)
 
 
@@ -241,7 +241,7 @@ def test_too_many_is_said_where_the_preview_would_be_and_the_words_stay(browser,
     monkeypatch.setattr(making, "WAITING", 0)
     assert "Too many previews" in ask(browser).text
     page = check_page(ask(browser, headers=None).text)
-    assert "Too many previews" in page.select_one(".desk-sheet").get_text()
+    assert "Too many previews" in page.select_one(".editor-preview-text").get_text()
     assert MARK in text_of(page)
 
 

@@ -26,7 +26,9 @@ def test_what_was_only_published_is_shown_nowhere_and_can_come_back(browser, oma
     assert "withdrawn" in browser.page("/ops/incidents/outage/versions").get_text()
     assert "outage" in browser.page("/ops/incidents/new").get_text()
     page = browser.page("/ops/incidents/outage/edit")
-    sent = {field["name"]: field["value"] for field in page.select("form.desk input[type=hidden]")}
+    sent = {
+        field["name"]: field["value"] for field in page.select("form.editor input[type=hidden]")
+    }
     data = sent | {"text": page.find("textarea").get_text()}
     assert browser.post("/ops/incidents/publications", data=data).status_code == 303
     assert [each.number for each in versions_of(REPORT, "outage")] == [2, 1]

@@ -20,7 +20,7 @@ from tests.support.cast import PASSWORD, log_in, make_account
 from tests.support.pages import check_page, words
 
 EDIT = "/ops/incidents/outage/edit"
-FIELDS = ("text", "slug", "note", "opened", "drafted_as", "known", "page", "writer", "seat")
+FIELDS = ("text", "slug", "note", "opened", "drafted_as", "known", "page", "writer", "viewpoint")
 
 
 class Tab:

@@ -222,7 +222,7 @@ def test_given_up_too_early_the_link_lives_when_the_letter_left_after_all(client
     settle_lost([(message_id, 1)])
     client.post(f"/ops/emails/{message_id}/loss")
     assert not opens(client, key_in(taken.content))
-    sending.conclude(message_id, 1, sending.Ending(sending.AttemptOutcome.SENT, "250 OK"))
+    sending.conclude(message_id, 1, sending.AttemptResult(sending.AttemptOutcome.SENT, "250 OK"))
     assert opens(client, key_in(taken.content))
 
 

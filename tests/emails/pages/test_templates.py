@@ -58,10 +58,10 @@ def test_the_preview_is_filled_in_and_names_the_lines_to_mend(client, ana, conta
     assert "News of 9 March 2026" in page
     assert "Hi Robin, it was (Cause), or rather (Effect)." in page
     assert "Only for Zenith" not in page
-    found = {words(each) for each in preview.find(class_="desk-findings").find_all("li")}
+    found = {words(each) for each in preview.find(class_="editor-findings").find_all("li")}
     assert "line 4 The key “cause” is not known." in found
     assert any(each.startswith("line 8 “[Effect]” is not a field here") for each in found)
-    zenith = words(_soup(send(client, "preview", seat="client:zenith").text))
+    zenith = words(_soup(send(client, "preview", viewpoint="client:zenith").text))
     assert "Only for Zenith" in zenith
 
 
@@ -77,8 +77,8 @@ def test_each_text_to_start_from_can_be_published_as_it_is(app, name):
     text = starter_text(TEMPLATES.starters, name)
     document = parse_document(text, "new")
     assert TEMPLATES.name(document)
-    for seat in TEMPLATES.seats():
-        look = TEMPLATES.look(document, text, seat.reader, TEMPLATES.known("", text))
+    for viewpoint in TEMPLATES.viewpoints():
+        look = TEMPLATES.preview_of(document, text, viewpoint.reader, TEMPLATES.known("", text))
         assert look.findings == []
         assert "[" not in look.preview.rendered.html
 

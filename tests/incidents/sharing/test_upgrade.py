@@ -11,7 +11,7 @@ from portal.app import create_app
 from portal.control import ops
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.targets.config import ops_database
 from portal.databases.targets.models import ControlRoom
 from portal.incidents.models import UnsharedReports
@@ -25,7 +25,7 @@ def app(settings):
     app = create_app(settings)
     with app.app_context():
         ops._make_file(settings.data / "ops.sqlite3")
-        with open_sqlite(ops_database().url, door=Door.UPGRADE).begin() as connection:
+        with open_sqlite(ops_database().url, access=SchemaAccess.UPGRADE).begin() as connection:
             config = ops_database().history.config()
             config.attributes["connection"] = connection
             command.upgrade(config, "0008")

@@ -228,7 +228,7 @@ def test_the_home_asks_no_more_when_much_is_wrong(
     with counted(monkeypatch) as asked:
         client.get("/ops")
 
-    said = page.select_one("section[aria-labelledby=needs]").get_text(" ", strip=True)
+    said = page.select_one("section[aria-labelledby=alerts]").get_text(" ", strip=True)
     assert said.count("not yet verified: nobody could look at it.") == len(TARGETS)
     assert len(asked.statements) <= ROOM, asked.statements
 

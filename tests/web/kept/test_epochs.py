@@ -11,7 +11,7 @@ from alembic import command
 from sqlalchemy import insert, select, text
 
 from portal.core.storage.database import db
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.beside import portal_epoch, portal_versions
 from portal.databases.engines.postgresql import asking as postgresql_asking
@@ -129,7 +129,7 @@ def test_a_migration_begins_one_in_its_own_transaction(site):
     before = epoch_in(site.target)
     engine = engine_for(site.target.url)
     site.keep("/")
-    with engine.changing(Door.UPGRADE) as connection:
+    with engine.changing(SchemaAccess.UPGRADE) as connection:
         config = site.target.history.config()
         config.attributes.update(connection=connection)
         command.stamp(config, stage.HEAD)
@@ -171,7 +171,7 @@ def test_the_worker_begins_one_where_there_is_none(site):
 
 def test_the_same_numbers_under_another_epoch_are_another_version(site):
     site.keep("/")
-    with engine_for(site.target.url).changing(Door.OWN_TABLES) as connection:
+    with engine_for(site.target.url).changing(SchemaAccess.OWN_TABLES) as connection:
         numbers = [dict(row) for row in connection.execute(select(portal_versions)).mappings()]
         version.begin_epoch(connection)
         for row in numbers:
@@ -185,7 +185,7 @@ def test_two_epochs_are_none(site):
     site.keep("/")
     by_hand(site, "INSERT INTO portal_epoch (epoch) VALUES ('another')")
     assert site.is_made("/")
-    with engine_for(site.target.url).changing(Door.OWN_TABLES) as connection:
+    with engine_for(site.target.url).changing(SchemaAccess.OWN_TABLES) as connection:
         version.begin_epoch(connection)
     site.keep("/")
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.core.errors import NotFound, Refused
 from portal.core.page import current_page
-from portal.core.storage.between_pages import kept_between_pages
+from portal.core.storage.between_pages import cached_until_commit
 from portal.databases.backups.catalogue.rows import (
     REMEDY,
     BadRow,
@@ -51,7 +51,7 @@ def bad_standing_rows() -> list[BadRow]:
     return _standing().bad
 
 
-@kept_between_pages()
+@cached_until_commit()
 def _standing() -> Sorted:
     """Backups that were not removed, with their copies, in one statement."""
     return sorted_out(_STANDING)

@@ -15,11 +15,11 @@ from portal.core.clock import now
 from portal.core.errors import NotFound, PortalError
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.rows import readable_copies
-from portal.databases.backups.encryption import Hashing, unseal
+from portal.databases.backups.encryption import HashingWriter, unseal
 from portal.databases.backups.key import BackupKey, backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
+from portal.databases.backups.offsite.encrypted_copy import MANIFEST, manifest_in, sealed_name
 from portal.databases.backups.offsite.object_store import Store
-from portal.databases.backups.offsite.parcel import MANIFEST, manifest_in, sealed_name
 
 AGAIN = timedelta(days=7)
 """How long a copy that was decrypted completely is trusted by its size alone."""
@@ -55,7 +55,7 @@ def glance(copy: BackupCopy, sizes: Mapping[str, int | None]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CopyToCheck:
     """What is needed to check a copy, as plain values: reading them takes no lock."""
 
     name: str
@@ -63,13 +63,13 @@ class Asked:
     sha256: str
 
 
-def asked(copy: BackupCopy) -> Asked:
-    return Asked(copy.backup.name, sealed_name(copy.backup), copy.backup.sha256)
+def asked(copy: BackupCopy) -> CopyToCheck:
+    return CopyToCheck(copy.backup.name, sealed_name(copy.backup), copy.backup.sha256)
 
 
-def opened(copy: Asked, store: Store, key: BackupKey) -> str | None:
+def opened(copy: CopyToCheck, store: Store, key: BackupKey) -> str | None:
     """Why a copy does not decrypt to what was verified; None if it does. Reads all of it."""
-    found = Hashing()
+    found = HashingWriter()
     try:
         manifest = manifest_in(store, copy.name, key)
         with store.reading(copy.sealed) as source:

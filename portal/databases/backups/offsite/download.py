@@ -17,8 +17,8 @@ from portal.databases.backups.integrity import damage_meanwhile
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.manifest import manifest_of, write_manifest
 from portal.databases.backups.models import Backup, CopyState
+from portal.databases.backups.offsite.encrypted_copy import MANIFEST, fetch_copy, manifest_in
 from portal.databases.backups.offsite.object_store import Store
-from portal.databases.backups.offsite.parcel import MANIFEST, bring, manifest_in
 from portal.databases.backups.offsite.upload import copy_row
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for
@@ -64,7 +64,7 @@ def _bring(backup: Backup, store: Store, progress: Progress) -> None:
     file = backups_folder() / backup.file
     partial = file.with_name(f"{backup.file}.partial")
     with progress.step(f"Bring {backup.name} from {store.address}"):
-        bring(backup, store, partial, backup_key())
+        fetch_copy(backup, store, partial, backup_key())
     try:
         with progress.step("Restore it into scratch and compare"), scratch_folder() as folder:
             _, content = copier_for(url_of(backup.target)).scratch(partial, folder)

@@ -13,8 +13,8 @@ from portal.core.errors import NotFound, PortalError, Refused
 from portal.databases.backups.encryption import unseal
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.manifest import read_manifest
+from portal.databases.backups.offsite.encrypted_copy import MANIFEST
 from portal.databases.backups.offsite.object_store import Store
-from portal.databases.backups.offsite.parcel import MANIFEST
 from portal.databases.targets.registry import control_room
 
 MARKER = "talkback-store.json"

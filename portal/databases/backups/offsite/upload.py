@@ -20,9 +20,14 @@ from portal.databases.backups.files import file_of
 from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
+from portal.databases.backups.offsite.encrypted_copy import (
+    copy_of,
+    read_back,
+    send,
+    send_manifest,
+)
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import require_own_store, this_owner
-from portal.databases.backups.offsite.parcel import parcel_of, read_back, send, send_manifest
 from portal.jobs.operations.progress import Progress
 
 RETRIES = (1, 5, 15)
@@ -50,27 +55,27 @@ def copy_backup(backup: Backup, store: Store, *, by: Actor, progress: Progress) 
     backup_id, target, started = backup.id, backup.target, time.monotonic()
     key = backup_key()
     owner = this_owner(key)
-    parcel = parcel_of(backup, file_of(backup), key)
+    sent = copy_of(backup, file_of(backup), key)
     db.session.commit()
     size, why = None, None
     try:
         require_whole(backup)
         db.session.commit()
         require_own_store(store, owner)
-        with progress.step(f"Send {parcel.name} to {store.address}"):
-            size = send(parcel, store, key, progress.advance)
+        with progress.step(f"Send {sent.name} to {store.address}"):
+            size = send(sent, store, key, progress.advance)
         with progress.step("Read it back, open it and compare"):
-            read_back(parcel, store, key)
-        send_manifest(parcel, store, key)
+            read_back(sent, store, key)
+        send_manifest(sent, store, key)
     except PortalError as error:
         why = str(error)
     except OSError as error:
-        why = f"{parcel.source.name} could not be read: {error.strerror}."
+        why = f"{sent.source.name} could not be read: {error.strerror}."
     copy = copy_row(backup_id, store.address)
     _note(copy, size=size, why=why, seconds=time.monotonic() - started)
     record(
         "backup.copied",
-        parcel.name,
+        sent.name,
         by=by,
         outcome=Outcome.FAILED if why else Outcome.DONE,
         target=target,

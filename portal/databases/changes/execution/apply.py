@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Conflict, Unavailable
 from portal.core.storage.database import JsonDict
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.changes.execution.change import Applied, Change
 from portal.databases.changes.journal import require_new, write_entry
 from portal.databases.changes.models import Plan
@@ -47,7 +47,7 @@ def _apply(change: Change, progress: Progress) -> Applied:
     """Everything in one transaction under the target's lock, committed at the end of the block."""
     engine = engine_for(change.target.url)
     started = time.monotonic()
-    with _one_sentence(change.target), engine.changing(Door.CHANGE) as connection:
+    with _one_sentence(change.target), engine.changing(SchemaAccess.CHANGE) as connection:
         require_new(connection, change.key)
         require_no_drift(change.target, connection)
         before = current_revision(connection)

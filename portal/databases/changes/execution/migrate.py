@@ -13,7 +13,7 @@ from portal.databases.backups.integrity import require_whole
 from portal.databases.changes.execution.apply import apply_patiently
 from portal.databases.changes.execution.change import Change
 from portal.databases.changes.execution.record import outcome_of, record_applied, record_end
-from portal.databases.changes.execution.settle import came_through, settle, stands_in_journal
+from portal.databases.changes.execution.settle import committed_entry, settle, was_committed
 from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.changes.tickets import require_approved
 from portal.databases.policies.drift import require_no_drift
@@ -21,7 +21,7 @@ from portal.databases.policies.overrides import use_overrides
 from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import require_fit
-from portal.databases.targets.registry import telling_ops
+from portal.databases.targets.registry import outcome_must_be_recorded
 from portal.jobs.operations.progress import Interrupted, Progress
 
 
@@ -34,7 +34,7 @@ def migrate_production(ticket: Ticket, progress: Progress, *, by: Actor) -> Json
     target = target_named(ticket.plan.target)
     change = Change(target, ticket.number, ticket.plan.to_revision, ticket)
     is_new = ticket.state is not TicketState.USED
-    if is_new and stands_in_journal(ticket) and (result := settle(change, by=by)):
+    if is_new and committed_entry(ticket) and (result := settle(change, by=by)):
         return result
     require_approved(ticket)
     require_whole(ticket.plan.backup)
@@ -71,7 +71,7 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
         raise  # like any unexpected end: `settle` finds out what happened, and records it
     except PortalError as error:
         db.session.rollback()
-        if isinstance(error, Unavailable) and came_through(change):
+        if isinstance(error, Unavailable) and was_committed(change):
             raise Interrupted(
                 "The database failed right after the change was committed."
             ) from error
@@ -79,5 +79,5 @@ def _carry_out(change: Change, progress: Progress, *, by: Actor) -> JsonDict:
         db.session.commit()
         raise
     db.session.rollback()
-    with telling_ops():
+    with outcome_must_be_recorded():
         return record_applied(change, applied, by=by)

@@ -40,7 +40,7 @@ def settle(change: Change, *, by: Actor) -> JsonDict | None:
     return record_applied(change, applied, by=by, late=found)
 
 
-def stands_in_journal(ticket: Ticket) -> Entry | None:
+def committed_entry(ticket: Ticket) -> Entry | None:
     """The journal's entry of this ticket's plan, if the database is at the plan's revision.
 
     None as well if the database does not answer or is not the registered one.
@@ -70,7 +70,7 @@ def record_committed(ticket: Ticket, found: Entry, *, by: Actor) -> JsonDict | N
     return record_applied(change, applied, by=by, late=found)
 
 
-def came_through(change: Change) -> bool:
+def was_committed(change: Change) -> bool:
     """Whether the journal says that the change was committed before the error. Raises Interrupted
     if the database does not answer."""
     try:

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Refused, Unavailable
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines.base import (
     WHERE,
     Anchor,
@@ -119,7 +119,7 @@ class PostgresqlEngine:
         )
 
     @contextmanager
-    def changing(self, door: Door | None = None) -> Iterator[Connection]:
+    def changing(self, access: SchemaAccess | None = None) -> Iterator[Connection]:
         """Takes the lock on the changing connection, so that it is held until its backend ends. On
         another connection a kill would release it while the statement is still running."""
         with for_people(self.url, self.address), server.connected(self.url) as connection:

@@ -11,7 +11,7 @@ from portal.databases.engines.beside import LEASES_TABLE, PLACE_TABLE
 from portal.databases.engines.leases import LeasePlace
 from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.server import quoted
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 
 ROWS = "SELECT, INSERT, UPDATE, DELETE"
 LOCK_MILLISECONDS, HURRIED_MILLISECONDS = 1000, 100
@@ -39,7 +39,7 @@ class PostgresqlLeases(LeasePlace):
     def _prepare(self) -> None:
         with self._engine.begin() as connection:
             if not inspect(connection).has_table("portal_identity"):
-                raise PlaceFault("the database says nothing of what it is")
+                raise LeaseStoreFault("the database says nothing of what it is")
 
     def _finish(self, connection: Connection) -> None:
         """Concurrent creators wait for each other at the lock, which ends with the transaction, so

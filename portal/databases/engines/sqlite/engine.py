@@ -17,8 +17,8 @@ from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import sqlite_path
 from portal.core.errors import Refused, Unavailable
-from portal.core.page import once_a_page
-from portal.core.storage.sqlite import Door, open_sqlite, sqlite_reader
+from portal.core.page import cached_per_page
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite, sqlite_reader
 from portal.core.storage.urls import key_of
 from portal.databases.engines.base import Anchor, DatabaseEngine, Session, TableShape
 from portal.databases.engines.content import any_text
@@ -31,7 +31,7 @@ from portal.databases.engines.kept_file import (
     is_unopened,
     keep_answers,
 )
-from portal.databases.engines.sharing import once_on, shared
+from portal.databases.engines.sharing import cached_on, shared
 from portal.databases.engines.sqlite.connections import (
     anchor_of,
     driver,
@@ -162,12 +162,12 @@ class SqliteEngine:
         return path
 
     @contextmanager
-    def changing(self, door: Door | None = None) -> Iterator[Connection]:
+    def changing(self, access: SchemaAccess | None = None) -> Iterator[Connection]:
         """Foreign keys are off: rebuilding a table would delete every cascading child row.
 
         The pragma has no effect inside a transaction, so it is set before.
         """
-        with open_sqlite(self.url, door=door).connect() as connection:
+        with open_sqlite(self.url, access=access).connect() as connection:
             driver(connection).execute("PRAGMA foreign_keys = OFF")
             with connection.begin():
                 event.listen(connection, "before_cursor_execute", refuse_outside_transaction)
@@ -213,14 +213,14 @@ class SqliteEngine:
         return []
 
     def anchor(self, connection: Connection) -> Anchor:
-        return once_on(connection, "anchor", anchor_of)
+        return cached_on(connection, "anchor", anchor_of)
 
     def cast_anchor(self, connection: Connection, database_uuid: str) -> Anchor:
         """The file itself is the anchor; nothing has to be written."""
         return self.anchor(connection)
 
     def tables(self, connection: Connection) -> list[str]:
-        return once_on(connection, "tables", tables_of)
+        return cached_on(connection, "tables", tables_of)
 
     def shape_of(self, connection: Connection, table: str) -> TableShape:
         """Any column may hold a time: SQLite does not enforce column types."""
@@ -230,7 +230,7 @@ class SqliteEngine:
         return TableShape(None, table, names, keys, frozenset(names))
 
     def all_columns(self, connection: Connection) -> dict[str, list[str]]:
-        return once_on(connection, "columns", columns_of)
+        return cached_on(connection, "columns", columns_of)
 
     def count_rows(self, connection: Connection) -> dict[str, int]:
         return {
@@ -241,7 +241,7 @@ class SqliteEngine:
 
     def schema_digest(self, connection: Connection, like: str | None = None) -> str:
         """Not what `compare_metadata` sees: it misses checks, partial indexes and triggers."""
-        return once_on(connection, "digest", digest_of_schema)
+        return cached_on(connection, "digest", digest_of_schema)
 
     def structure_digest(self, connection: Connection, like: str | None = None) -> str:
         return self.schema_digest(connection)
@@ -292,7 +292,7 @@ class SqliteEngine:
         return sum(file.stat().st_size for file in beside if file.exists())
 
 
-@once_a_page
+@cached_per_page
 def _file_of(database: str | None) -> Path | None:
     """The path with its symbolic links resolved."""
     return sqlite_path(URL.create("sqlite", database=database))

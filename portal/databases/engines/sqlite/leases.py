@@ -19,9 +19,9 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 from portal.core.configuration.settings import sqlite_url
 from portal.core.page import current_page
 from portal.databases.engines.kept_file import answers_at, keep_answers
-from portal.databases.engines.leases import CannotBe, LeasePlace, NoPlace, Rows
+from portal.databases.engines.leases import LeasePlace, LeaseRows, LeasesImpossible, NoLeaseTables
 from portal.databases.engines.sqlite_marks import marks_of
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 
 ENDING = "-leases"
 ROWS = "rows"
@@ -45,14 +45,14 @@ class SqliteLeases(LeasePlace):
             _engine(self._file, HURRIED_MILLISECONDS),
         )
 
-    def read(self, *, quickly: bool = False) -> Rows:
+    def read(self, *, quickly: bool = False) -> LeaseRows:
         """A page reuses the rows that an earlier page read, as long as the file is unchanged."""
         file = str(self._file)
         marks = marks_of(file, settled=SETTLED) if quickly and current_page() else None
         if marks is None or marks[1] is not None:  # it has no WAL, which a commit may leave late
             return super().read(quickly=quickly)
         known = answers_at((SqliteLeases, file), marks) or {}
-        rows: Rows = known.get(ROWS) or super().read(quickly=quickly)
+        rows: LeaseRows = known.get(ROWS) or super().read(quickly=quickly)
         if ROWS not in known:
             keep_answers((SqliteLeases, file), marks)[ROWS] = rows
         return rows
@@ -68,9 +68,9 @@ class SqliteLeases(LeasePlace):
         try:
             mode = self._file.lstat().st_mode
         except FileNotFoundError:
-            raise NoPlace("there are no leases beside it") from None
+            raise NoLeaseTables("there are no leases beside it") from None
         if not stat.S_ISREG(mode):
-            raise PlaceFault("it is a link, a folder or something else that is not a file")
+            raise LeaseStoreFault("it is a link, a folder or something else that is not a file")
 
     def why_cannot(self) -> str | None:
         if os.path.lexists(self._file) or os.access(self._file.parent, os.W_OK):
@@ -87,7 +87,9 @@ class SqliteLeases(LeasePlace):
             return
         except OSError as error:
             if error.errno in TAKES_NO_FILE:
-                raise CannotBe(f"its folder takes no new file ({error.strerror})") from error
+                raise LeasesImpossible(
+                    f"its folder takes no new file ({error.strerror})"
+                ) from error
             raise
         try:
             os.fchmod(descriptor, facts.st_mode & 0o777)
@@ -103,7 +105,7 @@ class SqliteLeases(LeasePlace):
 def _require_labelled(target: Path) -> None:
     with closing(sqlite3.connect(f"{target.as_uri()}?mode=ro", uri=True)) as connection:
         if not connection.execute(LABELLED).fetchone()[0]:
-            raise PlaceFault("the database says nothing of what it is")
+            raise LeaseStoreFault("the database says nothing of what it is")
 
 
 def _engine(file: Path, patience: int) -> Engine:

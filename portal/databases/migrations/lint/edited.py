@@ -7,7 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.core.errors import PortalError
 from portal.core.storage.database import db, reading
 from portal.databases.engines.base import first_line
-from portal.databases.migrations.applied import Edited, edited
+from portal.databases.migrations.applied import EditedRevision, edited
 from portal.databases.migrations.lint.suppressions import Finding
 from portal.databases.targets.config import Target, targets
 from portal.databases.targets.registry import registered_target
@@ -31,11 +31,11 @@ def edited_findings(path: Path) -> tuple[list[Finding], list[str]]:
     return [_finding(each) for each in chosen], unread
 
 
-def _of(target: Target) -> list[Edited]:
+def _of(target: Target) -> list[EditedRevision]:
     known = registered_target(target.name)
     return edited(target, known.revision, known.database_uuid) if known else []
 
 
-def _finding(edited: Edited) -> Finding:
+def _finding(edited: EditedRevision) -> Finding:
     rule, words = "edited-after-applied", (edited.sentence, edited.remedy)
     return Finding(rule, edited.file, 1, edited.revision.id, *words)

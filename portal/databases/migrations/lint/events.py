@@ -7,11 +7,11 @@ from typing import Any
 
 from alembic.operations import ops
 
-from portal.databases.migrations.sql import Action, Does, Where, classify
+from portal.databases.migrations.sql import Action, ActionKind, RowScope, classify
 from portal.databases.migrations.statements import label
 
 
-class Did(StrEnum):
+class EventKind(StrEnum):
     CREATE_TABLE = "create table"
     DROP_TABLE = "drop table"
     RENAME_TABLE = "rename table"
@@ -40,19 +40,19 @@ class Event:
     was not understood, or the function that is called.
     """
 
-    did: Did
+    kind: EventKind
     table: str
     column: str | None = None
     to: str | None = None
-    where: Where | None = None
+    where: RowScope | None = None
     text: str | None = None
     line: int = 0
 
 
 OWN = "_alembic_tmp_"
 SEEN = {
-    **{Does(did.value): did for did in Did if did.value in set(Does)},
-    Does.TRUNCATE: Did.DELETE,
+    **{ActionKind(kind.value): kind for kind in EventKind if kind.value in set(ActionKind)},
+    ActionKind.TRUNCATE: EventKind.DELETE,
 }
 KNOWN_CALLS = frozenset(
     {
@@ -70,9 +70,9 @@ def of_sql(text: str, dialect: str) -> Iterator[Event]:
     for action in understood.actions:
         yield from _of_action(action)
     for name in sorted(understood.calls - KNOWN_CALLS):
-        yield Event(Did.CALL, "", text=name)
+        yield Event(EventKind.CALL, "", text=name)
     for statement in understood.unknown:
-        yield Event(Did.UNKNOWN, "", text=label(statement))
+        yield Event(EventKind.UNKNOWN, "", text=label(statement))
 
 
 def of_operation(operation: ops.MigrateOperation, dialect: str) -> Iterator[Event]:
@@ -82,49 +82,49 @@ def of_operation(operation: ops.MigrateOperation, dialect: str) -> Iterator[Even
     elif isinstance(operation, ops.AlterColumnOp):
         yield from _alterations(operation)
     elif isinstance(operation, ops.RenameTableOp):
-        yield Event(Did.RENAME_TABLE, operation.table_name, to=operation.new_table_name)
-    elif did := _simple(operation):
-        yield Event(did, _table(operation), _column(operation))
+        yield Event(EventKind.RENAME_TABLE, operation.table_name, to=operation.new_table_name)
+    elif kind := _simple(operation):
+        yield Event(kind, _table(operation), _column(operation))
 
 
 def _of_action(action: Action) -> Iterator[Event]:
-    table, did = action.table.name, SEEN.get(action.does)
+    table, kind = action.table.name, SEEN.get(action.kind)
     if action.cascades:
-        yield Event(Did.CASCADE, table or "what is dropped", action.column)
+        yield Event(EventKind.CASCADE, table or "what is dropped", action.column)
     if table.startswith(OWN):
-        if did is Did.CREATE_TABLE:
-            yield Event(Did.REBUILD, table.removeprefix(OWN))
-    elif did and action.waits and not (did is Did.UPDATE and action.where is Where.SOME):
-        where = Where.ABSENT if action.does is Does.TRUNCATE else action.where
-        yield Event(did, table, action.column, action.to, where)
+        if kind is EventKind.CREATE_TABLE:
+            yield Event(EventKind.REBUILD, table.removeprefix(OWN))
+    elif kind and action.waits and not (kind is EventKind.UPDATE and action.where is RowScope.SOME):
+        where = RowScope.ABSENT if action.kind is ActionKind.TRUNCATE else action.where
+        yield Event(kind, table, action.column, action.to, where)
 
 
-def _simple(operation: ops.MigrateOperation) -> Did | None:
+def _simple(operation: ops.MigrateOperation) -> EventKind | None:
     if isinstance(operation, ops.AddColumnOp):
         column = operation.column
         needs = not column.nullable and column.server_default is None and column.computed is None
-        return Did.ADD_REQUIRED if needs else None
+        return EventKind.ADD_REQUIRED if needs else None
     if isinstance(operation, ops.CreateIndexOp):
-        return None if operation.kw.get("postgresql_concurrently") else Did.INDEX
+        return None if operation.kw.get("postgresql_concurrently") else EventKind.INDEX
     if isinstance(operation, ops.AddConstraintOp):
-        return None if _is_not_valid(operation) else Did.CONSTRAIN
-    kinds: tuple[tuple[type[ops.MigrateOperation], Did], ...] = (
-        (ops.CreateTableOp, Did.CREATE_TABLE),
-        (ops.DropTableOp, Did.DROP_TABLE),
-        (ops.DropColumnOp, Did.DROP_COLUMN),
+        return None if _is_not_valid(operation) else EventKind.CONSTRAIN
+    kinds: tuple[tuple[type[ops.MigrateOperation], EventKind], ...] = (
+        (ops.CreateTableOp, EventKind.CREATE_TABLE),
+        (ops.DropTableOp, EventKind.DROP_TABLE),
+        (ops.DropColumnOp, EventKind.DROP_COLUMN),
     )
-    return next((did for kind, did in kinds if isinstance(operation, kind)), None)
+    return next((kind for each, kind in kinds if isinstance(operation, each)), None)
 
 
 def _alterations(operation: ops.AlterColumnOp) -> Iterator[Event]:
     found = {
-        Did.RENAME_COLUMN: operation.modify_name is not None,
-        Did.RETYPE: operation.modify_type is not None,
-        Did.REQUIRE: operation.modify_nullable is False,
+        EventKind.RENAME_COLUMN: operation.modify_name is not None,
+        EventKind.RETYPE: operation.modify_type is not None,
+        EventKind.REQUIRE: operation.modify_nullable is False,
     }
-    for did, holds in found.items():
+    for kind, holds in found.items():
         if holds:
-            yield Event(did, operation.table_name, operation.column_name)
+            yield Event(kind, operation.table_name, operation.column_name)
 
 
 def _is_not_valid(operation: Any) -> bool:

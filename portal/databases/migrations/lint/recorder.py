@@ -13,7 +13,7 @@ from alembic.operations import Operations, ops
 from sqlalchemy import Connection, MetaData, event
 
 from portal.core.storage.database import NAMES
-from portal.databases.migrations.lint.events import Did, Event, of_operation, of_sql
+from portal.databases.migrations.lint.events import Event, EventKind, of_operation, of_sql
 from portal.databases.migrations.sole_connection import alone
 
 NAMING = MetaData(naming_convention=NAMES)
@@ -49,7 +49,7 @@ class Recorder:
     def on_statement(self, _connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
         """Called for each statement. An operation's were recorded with it, except a rebuild's."""
         found = of_sql(statement, self.dialect)
-        self.note(each for each in found if not self._inside or each.did is Did.REBUILD)
+        self.note(each for each in found if not self._inside or each.kind is EventKind.REBUILD)
 
     def invoking(self, invoke: Callable[[ops.MigrateOperation], Any]) -> Callable[[Any], Any]:
         def invoked(operation: ops.MigrateOperation) -> Any:
@@ -69,7 +69,7 @@ class Recorder:
         if self.is_running:
             self._ran.add(text)
         for each in of_operation(operation, self.dialect):
-            if self.is_running or each.did is not Did.UNKNOWN or not was_there:
+            if self.is_running or each.kind is not EventKind.UNKNOWN or not was_there:
                 yield each
 
     @contextmanager

@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import MetaData
 
-from portal.databases.migrations.lint.events import Did, Event
+from portal.databases.migrations.lint.events import Event, EventKind
 from portal.databases.migrations.revision import Revision
-from portal.databases.migrations.sql import Where
+from portal.databases.migrations.sql import RowScope
 
-TAKING = (Did.DROP_TABLE, Did.RENAME_TABLE, Did.DROP_COLUMN, Did.RENAME_COLUMN)
-LOSING = (Did.DROP_TABLE, Did.DROP_COLUMN, Did.DELETE)
+TAKING = (
+    EventKind.DROP_TABLE,
+    EventKind.RENAME_TABLE,
+    EventKind.DROP_COLUMN,
+    EventKind.RENAME_COLUMN,
+)
+LOSING = (EventKind.DROP_TABLE, EventKind.DROP_COLUMN, EventKind.DELETE)
 PHASES = ("expand", "contract")
 
 Danger = tuple[str, str, str]
@@ -21,7 +26,7 @@ Danger = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
-class Before:
+class SchemaBefore:
     """The schema before a revision: columns by table, which of them are never null, and which
     tables cascade into which. Names are in lower case.
     """
@@ -33,7 +38,7 @@ class Before:
     def follow(self, event: Event) -> None:
         """A renamed table is still the same table, with its rows, under its new name."""
         name, to = event.table.lower(), (event.to or "").lower()
-        if event.did is Did.RENAME_TABLE and to and name in self.columns:
+        if event.kind is EventKind.RENAME_TABLE and to and name in self.columns:
             self.columns[to] = self.columns[name]
             self.cascades[to] = self.cascades.get(name, set())
             self.required[to] = self.required.get(name, set())
@@ -46,43 +51,43 @@ class Before:
 
     def reaches_all(self, event: Event) -> bool:
         """Whether an UPDATE or DELETE reaches every row of its table."""
-        if event.where is Where.NOT_NULL:
+        if event.where is RowScope.NOT_NULL:
             return (event.column or "").lower() in self.required.get(event.table.lower(), set())
-        return event.where in {Where.ABSENT, Where.ALWAYS}
+        return event.where in {RowScope.ABSENT, RowScope.ALWAYS}
 
 
 def upgrade_dangers(
-    event: Event, revision: Revision, before: Before, live: MetaData
+    event: Event, revision: Revision, before: SchemaBefore, live: MetaData
 ) -> Iterator[Danger]:
     yield from unseen_dangers(event)
-    if event.did in TAKING and before.has(event):
+    if event.kind in TAKING and before.has(event):
         yield from _taking(event, revision, live)
-    if event.did is Did.DELETE:
+    if event.kind is EventKind.DELETE:
         yield _deleting(event, before)
-    if event.did is Did.UPDATE and not before.reaches_all(event):
+    if event.kind is EventKind.UPDATE and not before.reaches_all(event):
         return
-    if event.table.lower() in before.columns and (danger := CHECKS.get(event.did)):
+    if event.table.lower() in before.columns and (danger := CHECKS.get(event.kind)):
         rule, sentence, safer = danger
         yield rule, sentence.format(table=event.table, column=event.column), safer
-    if event.did is Did.REBUILD and (children := before.cascades.get(event.table.lower())):
+    if event.kind is EventKind.REBUILD and (children := before.cascades.get(event.table.lower())):
         yield _rebuilding(event, children)
 
 
 def unseen_dangers(event: Event) -> Iterator[Danger]:
     """What affects more than it names, and what the linter can't look into: both directions."""
-    if event.did in UNSEEN:
-        rule, sentence, safer = UNSEEN[event.did]
+    if event.kind in UNSEEN:
+        rule, sentence, safer = UNSEEN[event.kind]
         yield rule, sentence.format(text=event.text, named=_named(event)), safer
 
 
 def downgrade_dangers(event: Event) -> Iterator[Danger]:
     yield from unseen_dangers(event)
-    if event.did in LOSING:
+    if event.kind in LOSING:
         yield (
             "loses-data-on-downgrade",
             (
-                f"The downgrade does “{event.did.value}” on {_named(event)}: what was written there"
-                " since the change is lost."
+                f"The downgrade does “{event.kind.value}” on {_named(event)}: what was written"
+                " there since the change is lost."
             ),
             "Leave it, or move it to a legacy_ table, and say in the file why the loss is none.",
         )
@@ -107,7 +112,7 @@ def file_dangers(revision: Revision) -> Iterator[Danger]:
 
 
 def _taking(event: Event, revision: Revision, live: MetaData) -> Iterator[Danger]:
-    verb = event.did.value.split()[0]
+    verb = event.kind.value.split()[0]
     if revision.phase == "expand":
         yield (
             "claims-expand",
@@ -119,7 +124,7 @@ def _taking(event: Event, revision: Revision, live: MetaData) -> Iterator[Danger
         )
     elif _is_used(event, live):
         yield (
-            f"{verb}s-{event.did.value.split()[1]}",
+            f"{verb}s-{event.kind.value.split()[1]}",
             f"This release still uses {_named(event)}, and this would {verb} it.",
             "Deploy code that no longer uses it first, then contract.",
         )
@@ -133,7 +138,7 @@ def _is_used(event: Event, live: MetaData) -> bool:
     return event.column.lower() in {each.name.lower() for each in table.columns}
 
 
-def _deleting(event: Event, before: Before) -> Danger:
+def _deleting(event: Event, before: SchemaBefore) -> Danger:
     which = "All rows" if before.reaches_all(event) else "Rows"
     return (
         "deletes-rows",
@@ -163,26 +168,30 @@ def _named(event: Event) -> str:
 LOOK = (
     "Look at it yourself, at each table and row that it touches; then accept it with what you saw."
 )
-UNSEEN: dict[Did, Danger] = {
-    Did.UNKNOWN: ("not-understood", "“{text}” could not be understood, look at it yourself.", LOOK),
-    Did.CALL: (
+UNSEEN: dict[EventKind, Danger] = {
+    EventKind.UNKNOWN: (
+        "not-understood",
+        "“{text}” could not be understood, look at it yourself.",
+        LOOK,
+    ),
+    EventKind.CALL: (
         "calls-code",
         "It calls {text}(), and what that does is unknown here.",
         LOOK,
     ),
-    Did.CASCADE: (
+    EventKind.CASCADE: (
         "cascades",
         "CASCADE also drops what depends on {named}, without naming it.",
         "Leave CASCADE out: the database then says what is in the way; drop each by its name.",
     ),
-    Did.DROP_SCHEMA: (
+    EventKind.DROP_SCHEMA: (
         "drops-schema",
         "{named} goes with every table in it.",
         "Drop its tables by their names, each in the contract that prepared it.",
     ),
 }
-CHECKS: dict[Did, Danger] = {
-    Did.UPDATE: (
+CHECKS: dict[EventKind, Danger] = {
+    EventKind.UPDATE: (
         "updates-all-rows",
         (
             "Every row of {table} is written in one statement: PostgreSQL keeps each of them locked"
@@ -190,7 +199,7 @@ CHECKS: dict[Did, Danger] = {
         ),
         "Narrow it to the rows that differ, or write them in batches before the change.",
     ),
-    Did.REPLACE: (
+    EventKind.REPLACE: (
         "replaces-rows",
         (
             "Conflicting rows of {table} are deleted and inserted again, and rows that reference"
@@ -198,7 +207,7 @@ CHECKS: dict[Did, Danger] = {
         ),
         "INSERT … ON CONFLICT … DO UPDATE changes the row that is there.",
     ),
-    Did.ADD_REQUIRED: (
+    EventKind.ADD_REQUIRED: (
         "not-null-without-default",
         (
             "{table}.{column} is added NOT NULL without a default: it fails on a table with rows,"
@@ -206,7 +215,7 @@ CHECKS: dict[Did, Danger] = {
         ),
         "Add it with a server default, or nullable; fill it; set NOT NULL in a later contract.",
     ),
-    Did.REQUIRE: (
+    EventKind.REQUIRE: (
         "sets-not-null",
         (
             "{table}.{column} becomes NOT NULL: PostgreSQL reads the whole table under an exclusive"
@@ -214,7 +223,7 @@ CHECKS: dict[Did, Danger] = {
         ),
         "Add CHECK (… IS NOT NULL) NOT VALID, validate it in another revision, then set NOT NULL.",
     ),
-    Did.RETYPE: (
+    EventKind.RETYPE: (
         "rewrites-table",
         (
             "The type of {table}.{column} changes: PostgreSQL rewrites the table under an exclusive"
@@ -222,7 +231,7 @@ CHECKS: dict[Did, Danger] = {
         ),
         "Add a column of the new type, write both, copy, read the new one, drop the old one later.",
     ),
-    Did.INDEX: (
+    EventKind.INDEX: (
         "index-not-concurrent",
         (
             "The index on {table} is not made CONCURRENTLY: on PostgreSQL writes to the"
@@ -233,7 +242,7 @@ CHECKS: dict[Did, Danger] = {
             " of the table as the reason, or build it in a window without writes."
         ),
     ),
-    Did.CONSTRAIN: (
+    EventKind.CONSTRAIN: (
         "constraint-scans",
         (
             "The new constraint on {table} is checked at once: PostgreSQL reads every row under a"

@@ -16,16 +16,15 @@ from sqlalchemy.engine import URL
 from portal.core.configuration.settings import sqlite_url
 from portal.core.errors import Invalid
 from portal.core.storage.database import DirectoryModel
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.migrations import history
 from portal.databases.migrations.history import what_failed
-from portal.databases.migrations.lint.events import Event
-from portal.databases.migrations.lint.lost_objects import losing_objects, lost_by_line
+from portal.databases.migrations.lint.events import Event, EventKind
 from portal.databases.migrations.lint.recorder import NAMING, Recorder, run_pretending, run_recorded
 from portal.databases.migrations.lint.rules import (
-    Before,
     Danger,
+    SchemaBefore,
     downgrade_dangers,
     file_dangers,
     upgrade_dangers,
@@ -34,6 +33,14 @@ from portal.databases.migrations.lint.suppressions import Finding, with_acceptan
 from portal.databases.migrations.objects.comparing import Loss
 from portal.databases.migrations.objects.watching import watching
 from portal.databases.migrations.revision import Revision, described
+
+SAFER = (
+    "Make triggers and indexes again with op.execute; pass checks in table_args, AUTOINCREMENT in"
+    " table_kwargs, or the whole table in copy_from; set the counter in sqlite_sequence. What is"
+    " meant to go, drop by its name."
+)
+NAMED_AT_MOST = 6
+TAKING = (EventKind.REBUILD, EventKind.DROP_TABLE, EventKind.RENAME_TABLE)
 
 
 def lint_history(path: Path | None = None) -> list[Finding]:
@@ -149,7 +156,7 @@ def _findings(
     revision: Revision,
     forward: Sequence[Event],
     back: Sequence[Event],
-    before: Before,
+    before: SchemaBefore,
     live: MetaData,
 ) -> Iterator[Finding]:
     for danger in file_dangers(revision):
@@ -173,9 +180,9 @@ def _line_of(revision: Revision, rule: str) -> int:
     return revision.module.downgrade.__code__.co_firstlineno if rule == "no-way-back" else 1
 
 
-def _schema(connection: Connection) -> Before:
+def _schema(connection: Connection) -> SchemaBefore:
     """Names are in lower case, as a revision may write them in any case."""
-    inspector, before = inspect(connection), Before({}, {})
+    inspector, before = inspect(connection), SchemaBefore({}, {})
     for table in inspector.get_table_names():
         name, columns = table.lower(), inspector.get_columns(table)
         before.columns[name] = {each["name"].lower() for each in columns}
@@ -194,5 +201,27 @@ def _scratch() -> Iterator[Connection]:
         file = Path(folder) / "lint.sqlite3"
         engine = engine_for(sqlite_url("lint", URL.create("sqlite", database=str(file))))
         engine.create()
-        with engine.changing(Door.SCRATCH) as connection:
+        with engine.changing(SchemaAccess.SCRATCH) as connection:
             yield connection
+
+
+def lost_by_line(events: Sequence[Event], losses: Sequence[Loss]) -> dict[int, list[Loss]]:
+    """The losses by the first line that rebuilds, drops or renames the object's table."""
+    found: dict[int, list[Loss]] = {}
+    for loss in losses:
+        found.setdefault(_line_taking(events, loss.fact.table), []).append(loss)
+    return found
+
+
+def losing_objects(losses: Sequence[Loss]) -> tuple[str, str, str]:
+    """Rule, what would happen, the safer way."""
+    more = len(losses) - NAMED_AT_MOST
+    also = f" And {more} more." if more > 0 else ""
+    sentences = " ".join(each.sentence for each in losses[:NAMED_AT_MOST])
+    return "rebuild-loses-objects", f"No operation names it: {sentences}{also}", SAFER
+
+
+def _line_taking(events: Sequence[Event], table: str) -> int:
+    taking = [each for each in events if each.kind in TAKING]
+    on_it = [each for each in taking if each.table.lower() == table.lower()]
+    return next((each.line for each in [*on_it, *taking, *events]), 1)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from portal.core.storage.database import JsonDict
 from portal.databases.migrations.objects.facts import ABSENT, IN_TABLE, OF_COLUMN, Fact, Facts, Key
-from portal.databases.migrations.objects.naming import MADE, OF_A_KIND, Names
+from portal.databases.migrations.objects.naming import MADE, OF_A_KIND, NamedObjects
 from portal.databases.migrations.objects.tokens import bare, same, tokens
 
 LONG = {"index", "trigger", "view", "rule", "policy", "function", "constraint"}
@@ -95,7 +95,7 @@ class Renames:
 class Comparison:
     """Between two inventories, with what was named in between."""
 
-    def __init__(self, before: Facts, after: Facts, names: Names) -> None:
+    def __init__(self, before: Facts, after: Facts, names: NamedObjects) -> None:
         self._before, self._names = before, names
         self._by_kind: dict[str, list[Fact]] = {}
         for key, fact in after.items():
@@ -263,14 +263,14 @@ class Comparison:
         return False
 
 
-def unnamed(before: Facts, after: Facts, names: Names, revision: str | None) -> list[Loss]:
+def unnamed(before: Facts, after: Facts, names: NamedObjects, revision: str | None) -> list[Loss]:
     pairs = Comparison(before, after, names).unnamed()
     return [Loss(revision, fact, None if now is None else now.text) for fact, now in pairs]
 
 
 def differences(before: Facts, after: Facts) -> list[Loss]:
     """Everything that is missing or different, named or not."""
-    return unnamed(before, after, Names(), None)
+    return unnamed(before, after, NamedObjects(), None)
 
 
 def _adds_something(was: Fact, now: Fact) -> bool:

@@ -15,12 +15,12 @@ _looking: ContextVar[bool] = ContextVar("looking_at_objects", default=False)
 def facts_of(connection: Connection) -> Facts:
     """Read in the connection's present transaction."""
     engine = postgresql if connection.dialect.name == "postgresql" else sqlite
-    with apart():
+    with excluded_from_change():
         return keyed(engine.facts_of(connection))
 
 
 @contextmanager
-def apart() -> Iterator[None]:
+def excluded_from_change() -> Iterator[None]:
     """Statements of the product itself in this block are not part of a change."""
     token = _looking.set(True)
     try:

@@ -37,7 +37,7 @@ Pair = tuple[str, str]
 
 
 @dataclass
-class Names:
+class NamedObjects:
     """Names are in lower case, without `public.`. `of_kind`: the objects, each with the kind that
     its statement says, since a trigger often has the name of its function. `on_table`: constraints
     and triggers that are named with their table. `made`: what the revision itself created, with its

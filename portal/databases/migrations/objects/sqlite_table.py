@@ -19,7 +19,6 @@ CONSTRAINTS = (
     *("REFERENCES", "GENERATED", "AS"),
 )
 OF_TABLE = ("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN")
-OF_KEY = ("ON", "DEFERRABLE", "NOT", "INITIALLY", "MATCH")
 
 
 def facts_of_table(name: str, sql: str) -> list[Fact]:

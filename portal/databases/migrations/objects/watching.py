@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 from portal.databases.migrations.objects.comparing import Comparison, Loss, unnamed
 from portal.databases.migrations.objects.facts import Facts
 from portal.databases.migrations.objects.inventory import facts_of, is_looking
-from portal.databases.migrations.objects.naming import Names
+from portal.databases.migrations.objects.naming import NamedObjects
 
 _watch: ContextVar["ObjectWatch | None"] = ContextVar("object_watch", default=None)
 
@@ -22,10 +22,10 @@ class ObjectWatch:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._all = Names()
-        self._names = Names()
+        self._all = NamedObjects()
+        self._names = NamedObjects()
         self._is_rebuilding = False
-        self._rebuilt: list[tuple[Facts, Names]] = []
+        self._rebuilt: list[tuple[Facts, NamedObjects]] = []
         self._losses: list[Loss] = []
         self.first: Facts = facts_of(connection)
         self.last: Facts = self.first
@@ -40,7 +40,7 @@ class ObjectWatch:
         ]
         self._losses += found
         self._all.renames |= self._names.renames
-        self.last, self._names, self._rebuilt = now, Names(), []
+        self.last, self._names, self._rebuilt = now, NamedObjects(), []
 
     def _created_and_lost(self, now: Facts, revision: str | None) -> Iterator[Loss]:
         """What the revision created or rewrote, and its own rebuild then lost: it is in neither
@@ -65,7 +65,7 @@ class ObjectWatch:
             for names in self._all_names():
                 names.hear(statement)
 
-    def _all_names(self) -> list[Names]:
+    def _all_names(self) -> list[NamedObjects]:
         return [self._names, *(names for _, names in self._rebuilt)]
 
     @contextmanager
@@ -83,16 +83,16 @@ class ObjectWatch:
             self._note_rebuilt(before, batch)
 
     def _note_rebuilt(self, before: Facts, batch: Any) -> None:
-        own = Names()
+        own = NamedObjects()
         _hear_batch(own, batch)
         lost = unnamed(before, facts_of(self._connection), own, None)
         new = {loss.fact.key: loss.fact for loss in lost if loss.fact.key in before}
         new = {key: fact for key, fact in new.items() if self.last.get(key) != fact}
         if new:
-            self._rebuilt.append((new, Names()))
+            self._rebuilt.append((new, NamedObjects()))
 
 
-def _hear_batch(names: Names, batch: Any) -> None:
+def _hear_batch(names: NamedObjects, batch: Any) -> None:
     names.hear_batch(batch.table_name, batch.batch)
     if batch.partial_reordering:
         names.objects.add(f"order of {batch.table_name}".lower())

@@ -13,23 +13,23 @@ from functools import lru_cache
 from portal.databases.migrations.sql.form import (
     NOTHING,
     Action,
-    Does,
-    Joint,
+    ActionKind,
+    CombinedQuery,
     Kind,
+    RowScope,
     Sql,
     Table,
-    Where,
 )
 
 __all__ = [
     "NOTHING",
     "Action",
-    "Does",
-    "Joint",
+    "ActionKind",
+    "CombinedQuery",
     "Kind",
+    "RowScope",
     "Sql",
     "Table",
-    "Where",
     "classify",
     "together",
 ]
@@ -43,7 +43,7 @@ def classify(sql: str, dialect: str) -> Sql:
     return statements.classified(sql, dialect)
 
 
-def together(questions: Sequence[str], dialect: str) -> list[Joint]:
+def together(questions: Sequence[str], dialect: str) -> list[CombinedQuery]:
     """Each query once, in few statements: combined with others about the same rows, or alone."""
     from portal.databases.migrations.sql import joining  # noqa: PLC0415 — loads the parser
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from portal.databases.migrations.sql.form import Action, Does, Kind, Sql, Table, of_kind
-from portal.databases.migrations.sql.tokens import Reader, Word
+from portal.databases.migrations.sql.form import Action, ActionKind, Kind, Sql, Table, of_kind
+from portal.databases.migrations.sql.tokens import Reader, SqlWord
 
 BEFORE_KIND = (
     *(
@@ -59,35 +59,40 @@ NO_TABLE = Table("")
 
 def created(reader: Reader) -> Sql | None:
     """None for what is not understood, as with each of these."""
-    while reader.take_any(*BEFORE_KIND):
-        pass
-    kind = reader.word
-    reader.step()
-    if kind not in KINDS:
+    if (kind := _kind(reader)) is None:
         return None
     if kind == "INDEX":
         return _index(reader)
     if kind != "TABLE":
-        return of_kind(Kind.SCHEMA, Action(Does.CHANGE, NO_TABLE))
+        return of_kind(Kind.SCHEMA, Action(ActionKind.CHANGE, NO_TABLE))
     reader.take("IF", "NOT", "EXISTS")
-    return _about(Action(Does.CREATE_TABLE, reader.table()))
+    return _about(Action(ActionKind.CREATE_TABLE, reader.table()))
 
 
 def dropped(reader: Reader) -> Sql | None:
-    while reader.take_any(*BEFORE_KIND):
-        pass
-    kind = reader.word
-    reader.step()
-    if kind not in KINDS:
+    if (kind := _kind(reader)) is None:
         return None
     reader.take("CONCURRENTLY")
     reader.take("IF", "EXISTS")
     cascades = _cascades(reader.rest())
-    does = {"TABLE": Does.DROP_TABLE, "SCHEMA": Does.DROP_SCHEMA, "OWNED": Does.DROP_SCHEMA}
-    if kind not in does:
-        return of_kind(Kind.SCHEMA, Action(Does.CHANGE, NO_TABLE, cascades=cascades))
+    kinds = {
+        "TABLE": ActionKind.DROP_TABLE,
+        "SCHEMA": ActionKind.DROP_SCHEMA,
+        "OWNED": ActionKind.DROP_SCHEMA,
+    }
+    if kind not in kinds:
+        return of_kind(Kind.SCHEMA, Action(ActionKind.CHANGE, NO_TABLE, cascades=cascades))
     reader.take("BY")
-    return _about(*(Action(does[kind], each, cascades=cascades) for each in reader.tables()))
+    return _about(*(Action(kinds[kind], each, cascades=cascades) for each in reader.tables()))
+
+
+def _kind(reader: Reader) -> str | None:
+    """The kind of the object that is created, dropped or altered; None for an unknown kind."""
+    while reader.take_any(*BEFORE_KIND):
+        pass
+    kind = reader.word
+    reader.step()
+    return kind if kind in KINDS else None
 
 
 def truncated(reader: Reader) -> Sql | None:
@@ -96,18 +101,16 @@ def truncated(reader: Reader) -> Sql | None:
     tables, cascades = reader.tables(), _cascades(reader.rest())
     if not all(each.name for each in tables):
         return None
-    return of_kind(Kind.ROWS, *(Action(Does.TRUNCATE, each, cascades=cascades) for each in tables))
+    return of_kind(
+        Kind.ROWS, *(Action(ActionKind.TRUNCATE, each, cascades=cascades) for each in tables)
+    )
 
 
 def altered(reader: Reader, dialect: str) -> Sql | None:
-    while reader.take_any(*BEFORE_KIND):
-        pass
-    kind = reader.word
-    reader.step()
-    if kind not in KINDS:
+    if (kind := _kind(reader)) is None:
         return None
     if kind != "TABLE":
-        return of_kind(Kind.SCHEMA, Action(Does.CHANGE, NO_TABLE))
+        return of_kind(Kind.SCHEMA, Action(ActionKind.CHANGE, NO_TABLE))
     reader.take("IF", "EXISTS")
     reader.take("ONLY")
     table = reader.table()
@@ -124,7 +127,7 @@ def _index(reader: Reader) -> Sql | None:
     if not reader.take("ON"):
         return None
     reader.take("ONLY")
-    return _about(Action(Does.INDEX, reader.table(), waits=waits))
+    return _about(Action(ActionKind.INDEX, reader.table(), waits=waits))
 
 
 def _about(*actions: Action) -> Sql | None:
@@ -135,24 +138,24 @@ def _altered(table: Table, reader: Reader) -> Action | None:
     if reader.take("RENAME"):
         return _renamed(table, reader)
     if reader.take("SET", "SCHEMA"):
-        return Action(Does.RENAME_TABLE, table, to=table.name)
+        return Action(ActionKind.RENAME_TABLE, table, to=table.name)
     if reader.take("ADD"):
         return _added(table, reader)
     if reader.take("DROP"):
         return _column_dropped(table, reader)
     if reader.take("ALTER"):
         return _column_altered(table, reader)
-    return Action(Does.CHANGE, table) if reader.word in OF_A_TABLE else None
+    return Action(ActionKind.CHANGE, table) if reader.word in OF_A_TABLE else None
 
 
 def _renamed(table: Table, reader: Reader) -> Action | None:
     if reader.take("TO"):
-        return Action(Does.RENAME_TABLE, table, to=reader.name())
+        return Action(ActionKind.RENAME_TABLE, table, to=reader.name())
     if reader.take("CONSTRAINT"):
-        return Action(Does.CHANGE, table)
+        return Action(ActionKind.CHANGE, table)
     reader.take("COLUMN")
     column = reader.name()
-    return Action(Does.RENAME_COLUMN, table, column) if column and reader.take("TO") else None
+    return Action(ActionKind.RENAME_COLUMN, table, column) if column and reader.take("TO") else None
 
 
 def _added(table: Table, reader: Reader) -> Action | None:
@@ -161,45 +164,51 @@ def _added(table: Table, reader: Reader) -> Action | None:
     if reader.take("CONSTRAINT"):
         reader.name()
         if reader.take("NOT", "NULL"):
-            return Action(Does.REQUIRE, table, reader.name(), waits=waits)
-        return Action(Does.CONSTRAIN, table, waits=waits) if reader.word in CONSTRAINTS else None
+            return Action(ActionKind.REQUIRE, table, reader.name(), waits=waits)
+        return (
+            Action(ActionKind.CONSTRAIN, table, waits=waits) if reader.word in CONSTRAINTS else None
+        )
     if reader.word in CONSTRAINTS:
-        return Action(Does.CONSTRAIN, table, waits=waits)
+        return Action(ActionKind.CONSTRAIN, table, waits=waits)
     reader.take("COLUMN")
     reader.take("IF", "NOT", "EXISTS")
     if not (column := reader.name()):
         return None
     is_filled = any(each in words for each in ("DEFAULT", "GENERATED", "SERIAL", "BIGSERIAL"))
-    does = Does.ADD_REQUIRED if _holds(words, "NOT", "NULL") and not is_filled else Does.ADD_COLUMN
-    return Action(does, table, column)
+    kind = (
+        ActionKind.ADD_REQUIRED
+        if _holds(words, "NOT", "NULL") and not is_filled
+        else ActionKind.ADD_COLUMN
+    )
+    return Action(kind, table, column)
 
 
 def _column_dropped(table: Table, reader: Reader) -> Action | None:
     cascades = _cascades(reader.rest())
     if reader.take("CONSTRAINT"):
-        return Action(Does.CHANGE, table, cascades=cascades)
+        return Action(ActionKind.CHANGE, table, cascades=cascades)
     reader.take("COLUMN")
     reader.take("IF", "EXISTS")
     column = reader.name()
-    return Action(Does.DROP_COLUMN, table, column, cascades=cascades) if column else None
+    return Action(ActionKind.DROP_COLUMN, table, column, cascades=cascades) if column else None
 
 
 def _column_altered(table: Table, reader: Reader) -> Action | None:
     if reader.take("CONSTRAINT"):
-        return Action(Does.CHANGE, table)
+        return Action(ActionKind.CHANGE, table)
     reader.take("COLUMN")
     if not (column := reader.name()):
         return None
     if reader.take("TYPE") or reader.take("SET", "DATA", "TYPE"):
-        return Action(Does.RETYPE, table, column)
+        return Action(ActionKind.RETYPE, table, column)
     if reader.take("SET", "NOT", "NULL"):
-        return Action(Does.REQUIRE, table, column)
-    return Action(Does.CHANGE, table, column) if reader.word in OF_A_COLUMN else None
+        return Action(ActionKind.REQUIRE, table, column)
+    return Action(ActionKind.CHANGE, table, column) if reader.word in OF_A_COLUMN else None
 
 
-def _listed(words: list[Word]) -> Iterator[list[Word]]:
+def _listed(words: list[SqlWord]) -> Iterator[list[SqlWord]]:
     """The parts between commas outside of parentheses."""
-    depth, found = 0, list[Word]()
+    depth, found = 0, list[SqlWord]()
     for word in words:
         depth += (word.word in {"(", "["}) - (word.word in {")", "]"})
         if word.word == "," and not depth:
@@ -210,7 +219,7 @@ def _listed(words: list[Word]) -> Iterator[list[Word]]:
     yield found
 
 
-def _outside_parentheses(words: list[Word]) -> list[str]:
+def _outside_parentheses(words: list[SqlWord]) -> list[str]:
     depth, found = 0, []
     for word in words:
         depth += (word.word == "(") - (word.word == ")")
@@ -224,5 +233,5 @@ def _holds(words: list[str], *sought: str) -> bool:
     return any(words[at : at + number] == list(sought) for at in range(len(words)))
 
 
-def _cascades(words: list[Word]) -> bool:
+def _cascades(words: list[SqlWord]) -> bool:
     return bool(words) and words[-1].word == "CASCADE"

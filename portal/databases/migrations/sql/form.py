@@ -14,7 +14,7 @@ class Kind(StrEnum):
     UNKNOWN = "not understood"
 
 
-class Does(StrEnum):
+class ActionKind(StrEnum):
     """`CHANGE` is any other schema change."""
 
     CREATE_TABLE = "create table"
@@ -37,7 +37,7 @@ class Does(StrEnum):
     TRUNCATE = "empty table"
 
 
-class Where(StrEnum):
+class RowScope(StrEnum):
     """How far the condition of an UPDATE or DELETE reaches."""
 
     ABSENT = "no condition"
@@ -63,11 +63,11 @@ class Action:
     dependent objects are affected too. `waits`: it blocks writers; of an index or constraint.
     """
 
-    does: Does
+    kind: ActionKind
     table: Table
     column: str | None = None
     to: str | None = None
-    where: Where | None = None
+    where: RowScope | None = None
     cascades: bool = False
     waits: bool = True
 
@@ -116,7 +116,7 @@ def not_understood(text: str) -> Sql:
 
 
 @dataclass(frozen=True)
-class Joint:
+class CombinedQuery:
     """A statement that returns one row; `asked`: the indexes of the queries its columns answer."""
 
     sql: str

@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import TokenType
 
 from portal.databases.migrations.sql.pragmas import TELLING
-from portal.databases.migrations.sql.tokens import Part, Word
+from portal.databases.migrations.sql.tokens import Part, SqlWord
 
 LISTS = Path(__file__).with_name("harmless.toml")
 BUILDING = frozenset({"row", "xmlattributes", "xmlforest", "xmlparse", "xmlpi", "xmlroot"})
@@ -54,13 +54,13 @@ def _called(part: Part) -> Counter[str]:
     )
 
 
-def _is_name(word: Word) -> bool:
+def _is_name(word: SqlWord) -> bool:
     return (
         word.kind is TokenType.IDENTIFIER or word.word[:1].isalpha() or word.word[:1] in {"_", "$"}
     )
 
 
-def _name(words: list[Word], at: int) -> str:
+def _name(words: list[SqlWord], at: int) -> str:
     """With its schema and, for a variable of SQLite, with its prefix."""
     word = words[at]
     name = f'"{word.text}"' if word.kind is TokenType.IDENTIFIER else word.text.lower()

@@ -15,7 +15,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from portal.databases.migrations.sql import classify
-from portal.databases.migrations.sql.form import Joint
+from portal.databases.migrations.sql.form import CombinedQuery
 from portal.databases.migrations.sql.statements import LONGEST, PARENTHESES
 from portal.databases.migrations.sql.tokens import Part, dialect_of, parts_of
 
@@ -47,13 +47,13 @@ class _Scan:
         return text
 
 
-def together(questions: Sequence[str], dialect: str) -> list[Joint]:
+def together(questions: Sequence[str], dialect: str) -> list[CombinedQuery]:
     """Each query once, in few statements: combined with others of the same rows, or alone."""
     read = [_scan_of(text, at, dialect) for at, text in enumerate(questions)]
     scans = [each for each in read if each]
     joints = [joint for some in _of_same_rows(scans) for joint in _joined(some)]
     answered = {at for joint in joints for at in joint.asked}
-    alone = [Joint(text, (at,)) for at, text in enumerate(questions) if at not in answered]
+    alone = [CombinedQuery(text, (at,)) for at, text in enumerate(questions) if at not in answered]
     return sorted([*joints, *alone], key=lambda each: each.asked)
 
 
@@ -68,7 +68,7 @@ def _of_same_rows(scans: list[_Scan]) -> Iterator[list[_Scan]]:
             yield from (list(same) for _, same in groupby(sorted(found, key=by), by))
 
 
-def _joined(scans: list[_Scan]) -> Iterator[Joint]:
+def _joined(scans: list[_Scan]) -> Iterator[CombinedQuery]:
     if len(scans) < 2:
         return
     conditions = {each.condition for each in scans}
@@ -76,7 +76,7 @@ def _joined(scans: list[_Scan]) -> Iterator[Joint]:
     text = f"SELECT {', '.join(values)} FROM {scans[0].source}"  # noqa: S608 — the revision's own SQL
     if len(conditions) == 1 and scans[0].condition:
         text += f" WHERE {scans[0].condition}"
-    yield Joint(text, tuple(each.at for each in scans))
+    yield CombinedQuery(text, tuple(each.at for each in scans))
 
 
 def _scan_of(text: str, at: int, dialect: str) -> _Scan | None:

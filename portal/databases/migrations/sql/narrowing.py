@@ -5,18 +5,18 @@ from itertools import islice
 from sqlglot import exp
 from sqlglot.optimizer.simplify import simplify
 
-from portal.databases.migrations.sql.form import Where
+from portal.databases.migrations.sql.form import RowScope
 
 LARGEST = 60
 SAME = (exp.EQ, exp.GTE, exp.LTE, exp.NullSafeEQ)
-Found = tuple[Where, str | None]
+Found = tuple[RowScope, str | None]
 
 
 def where_of(node: exp.Expr, where: exp.Expr | None) -> Found:
     """With the column that a NOT_NULL is about."""
     condition = where.this if isinstance(where, exp.Where) else where
     if condition is None:
-        return Where.ABSENT, None
+        return RowScope.ABSENT, None
     target = node.this.find(exp.Table) if isinstance(node.this, exp.Expr) else None
     return _reach(_simpler(condition), target)
 
@@ -36,25 +36,25 @@ def _reach(condition: exp.Expr, target: exp.Table | None) -> Found:
     if isinstance(condition, exp.Or):
         return _either(_reach(condition.left, target), _reach(condition.right, target))
     if _is_constant_true(condition) or _selects_from_itself(condition, target):
-        return Where.ALWAYS, None
+        return RowScope.ALWAYS, None
     if column := _only_not_null(condition):
-        return Where.NOT_NULL, column
-    return Where.SOME, None
+        return RowScope.NOT_NULL, column
+    return RowScope.SOME, None
 
 
 def _both(left: Found, right: Found) -> Found:
     """An AND reaches as far as the narrower one."""
-    if left[0] is Where.ALWAYS:
+    if left[0] is RowScope.ALWAYS:
         return right
-    if right[0] is Where.ALWAYS or left == right:
+    if right[0] is RowScope.ALWAYS or left == right:
         return left
-    return Where.SOME, None
+    return RowScope.SOME, None
 
 
 def _either(left: Found, right: Found) -> Found:
-    if Where.ALWAYS in {left[0], right[0]}:
-        return Where.ALWAYS, None
-    return next((each for each in (left, right) if each[0] is Where.NOT_NULL), left)
+    if RowScope.ALWAYS in {left[0], right[0]}:
+        return RowScope.ALWAYS, None
+    return next((each for each in (left, right) if each[0] is RowScope.NOT_NULL), left)
 
 
 def _is_constant_true(condition: exp.Expr) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from portal.databases.migrations.sql.form import Action, Does, Kind, Sql, Table
+from portal.databases.migrations.sql.form import Action, ActionKind, Kind, Sql, Table
 from portal.databases.migrations.sql.functions import calls_of
 from portal.databases.migrations.sql.narrowing import where_of
 from portal.databases.migrations.sql.tokens import Part, dialect_of
@@ -53,7 +53,7 @@ def _plain(part: Part) -> list[Token]:
 
 def _kinds(tree: exp.Expr, actions: tuple[Action, ...], calls: frozenset[str]) -> Iterator[Kind]:
     if actions:
-        is_schema = {each.does is Does.CREATE_TABLE for each in actions}
+        is_schema = {each.kind is ActionKind.CREATE_TABLE for each in actions}
         yield from ({True: Kind.SCHEMA, False: Kind.ROWS}[each] for each in is_schema)
     else:
         yield Kind.READ
@@ -72,20 +72,20 @@ def _actions(tree: exp.Expr, dialect: str) -> Iterator[Action]:
         if isinstance(node, ROWS):
             yield from _changes(node, dialect)
         elif isinstance(node, exp.Into) and isinstance(node.this, exp.Table):
-            yield Action(Does.CREATE_TABLE, named(node.this, dialect))
+            yield Action(ActionKind.CREATE_TABLE, named(node.this, dialect))
 
 
 def _changes(node: exp.Expr, dialect: str) -> Iterator[Action]:
     table = _target(node, dialect)
     if isinstance(node, exp.Insert):
         replaces = str(node.args.get("alternative") or "").upper() == "REPLACE"
-        yield Action(Does.REPLACE if replaces else Does.INSERT, table)
+        yield Action(ActionKind.REPLACE if replaces else ActionKind.INSERT, table)
     elif isinstance(node, exp.Merge):
         yield from _merges(node, table)
     else:
-        does = Does.UPDATE if isinstance(node, exp.Update) else Does.DELETE
+        kind = ActionKind.UPDATE if isinstance(node, exp.Update) else ActionKind.DELETE
         where, column = where_of(node, node.args.get("where"))
-        yield Action(does, table, column, where=where)
+        yield Action(kind, table, column, where=where)
 
 
 def _merges(node: exp.Merge, table: Table) -> Iterator[Action]:
@@ -97,9 +97,9 @@ def _merges(node: exp.Merge, table: Table) -> Iterator[Action]:
             continue  # found like any other
         action = then.name.upper() if then else ""
         if isinstance(then, exp.Update) or action.startswith("UPDATE"):
-            yield Action(Does.UPDATE, table, column, where=where)
+            yield Action(ActionKind.UPDATE, table, column, where=where)
         elif action == "DELETE":
-            yield Action(Does.DELETE, table, column, where=where)
+            yield Action(ActionKind.DELETE, table, column, where=where)
 
 
 def _target(node: exp.Expr, dialect: str) -> Table:

@@ -10,7 +10,7 @@ from portal.databases.migrations.sql import definitions, queries
 from portal.databases.migrations.sql.form import (
     NOTHING,
     Action,
-    Does,
+    ActionKind,
     Kind,
     Sql,
     not_understood,
@@ -101,7 +101,7 @@ def _copied(part: Part, reader: Reader) -> Sql | None:
     else:
         table = reader.table()
         _end_of_columns(reader)
-        does = of_kind(Kind.ROWS, Action(Does.INSERT, table))
+        does = of_kind(Kind.ROWS, Action(ActionKind.INSERT, table))
         looks = Sql(frozenset({Kind.READ}), tables=frozenset({table}))
         found = (does if reader.sees("FROM") else looks) if table.name else None
     if found is None or not reader.take_any("FROM", "TO"):
@@ -124,7 +124,7 @@ def _created(part: Part, reader: Reader) -> Sql | None:
 
 
 def _tables_made(made: Sql) -> tuple[Action, ...]:
-    return tuple(each for each in made.actions if each.does is Does.CREATE_TABLE)
+    return tuple(each for each in made.actions if each.kind is ActionKind.CREATE_TABLE)
 
 
 def _begin_of_query(part: Part) -> int:

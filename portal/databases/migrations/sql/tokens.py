@@ -49,7 +49,7 @@ def dialect_of(name: str) -> Dialect:
 
 
 @dataclass(frozen=True)
-class Word:
+class SqlWord:
     """`word`: in capitals, and empty for what is quoted, a string or a number."""
 
     text: str
@@ -73,7 +73,7 @@ class Part:
         """Without its first tokens."""
         return Part(self.tokens[number:], self.sql, self.dialect)
 
-    def words(self) -> list[Word]:
+    def words(self) -> list[SqlWord]:
         return [word for token in self.tokens for word in _words(token)]
 
 
@@ -92,11 +92,11 @@ def parts_of(sql: str, dialect: str) -> Iterator[Part]:
         yield Part(tuple(found), sql, dialect)
 
 
-def _words(token: Token) -> list[Word]:
+def _words(token: Token) -> list[SqlWord]:
     kind = token.token_type
     if kind in STRINGS or kind in {TokenType.IDENTIFIER, TokenType.NUMBER}:
-        return [Word(token.text, "", kind)]
-    return [Word(each, each.upper(), kind) for each in token.text.split()]
+        return [SqlWord(token.text, "", kind)]
+    return [SqlWord(each, each.upper(), kind) for each in token.text.split()]
 
 
 def _is_inside(tokens: list[Token], dialect: str) -> bool:
@@ -127,7 +127,7 @@ def _open_blocks(tokens: list[Token]) -> int:
 class Reader:
     """Reads the words of a statement one after the other."""
 
-    def __init__(self, words: list[Word], dialect: str) -> None:
+    def __init__(self, words: list[SqlWord], dialect: str) -> None:
         self._words, self._dialect, self._at = words, dialect, 0
 
     @property
@@ -138,7 +138,7 @@ class Reader:
     def is_at_end(self) -> bool:
         return self._at >= len(self._words)
 
-    def rest(self) -> list[Word]:
+    def rest(self) -> list[SqlWord]:
         return self._words[self._at :]
 
     def sees(self, *words: str) -> bool:
@@ -190,5 +190,5 @@ class Reader:
         return found
 
 
-def _is_word(word: Word) -> bool:
+def _is_word(word: SqlWord) -> bool:
     return bool(word.word) and (word.word[0].isalpha() or word.word[0] in "_$")

@@ -7,17 +7,17 @@ from portal.core.clock import now
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import (
+    change_not_rolled_back,
+    failure_and_rollback_hint,
     not_verified,
-    stands,
-    unreturned_change,
     unverified_change,
 )
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.engines import engine_for
-from portal.databases.policies.maintenance import notice, require_told
+from portal.databases.policies.maintenance import notice, require_announced
 from portal.databases.policies.overrides import unused_overrides
 from portal.databases.policies.windows import coming_windows
-from portal.databases.status.checks.said import Looked, Said, fault, note
+from portal.databases.status.checks.finding import CheckedTarget, Finding, fault, note
 from portal.databases.status.overview import overview_of
 from portal.databases.status.safeguards import layers_of
 from portal.databases.targets.models import RegisteredTarget
@@ -38,32 +38,32 @@ LEFT_ON = timedelta(hours=4)
 """After this time maintenance mode was probably forgotten."""
 
 
-def verification(looked: Looked) -> Iterator[Said]:
-    if ticket := unreturned_change(looked.target):
-        yield fault(stands(ticket))
-    if (ticket := unverified_change(looked.target)) and (sentence := not_verified(ticket)):
+def verification(subject: CheckedTarget) -> Iterator[Finding]:
+    if ticket := change_not_rolled_back(subject.target):
+        yield fault(failure_and_rollback_hint(ticket))
+    if (ticket := unverified_change(subject.target)) and (sentence := not_verified(ticket)):
         yield fault(sentence)
 
 
-def maintenance(looked: Looked) -> Iterator[Said]:
-    known = looked.known
-    with engine_for(looked.target.url).reading() as connection:
-        has_notice = notice(connection) is not None if looked.target.is_directory else False
+def maintenance(subject: CheckedTarget) -> Iterator[Finding]:
+    known = subject.known
+    with engine_for(subject.target.url).reading() as connection:
+        has_notice = notice(connection) is not None if subject.target.is_directory else False
         try:
-            require_told(looked.target, connection)
+            require_announced(subject.target, connection)
         except PortalError as error:
             yield fault(str(error))
     if known and known.is_in_maintenance:
-        yield _in_maintenance(known, looked.name)
+        yield _in_maintenance(known, subject.name)
     elif has_notice:
         yield fault(
             "The directory says that it is in maintenance mode, and none is on record: every write"
-            f" is refused. Begin it and end it: flask databases maintenance {looked.name} on"
-            f" --reason WHY, then flask databases maintenance {looked.name} off"
+            f" is refused. Begin it and end it: flask databases maintenance {subject.name} on"
+            f" --reason WHY, then flask databases maintenance {subject.name} off"
         )
 
 
-def _in_maintenance(known: RegisteredTarget, name: str) -> Said:
+def _in_maintenance(known: RegisteredTarget, name: str) -> Finding:
     since = known.maintenance_since or now()
     why = known.maintenance_because or ""
     sentence = f"Maintenance mode is on since {since:%Y-%m-%d %H:%M} UTC: {why}"
@@ -85,31 +85,31 @@ def _is_over(operation: str | None) -> bool:
     return row is None or row.is_finished
 
 
-def decided(looked: Looked) -> Iterator[Said]:
+def decided(subject: CheckedTarget) -> Iterator[Finding]:
     """What is ready, or on hold, for the next change."""
-    for operation in at_work_on(looked.name):
+    for operation in at_work_on(subject.name):
         yield note(
             f"“{operation.title}”, asked for by {operation.requested_by_name}, is at work on it:"
             f" nothing else may change it meanwhile. See /ops/operations/{operation.id}"
         )
-    for each in unused_overrides(looked.target):
+    for each in unused_overrides(subject.target):
         yield note(
             f"An override ({each.kind}) for {each.subject[:12]}, given by {each.given_by} on"
             f" {each.given_at:%Y-%m-%d %H:%M} UTC, waits for its one change: {each.reason} It ends"
             " with that change, or with a restore."
         )
-    query = db.select(Ticket).join(Plan).where(Plan.target == looked.name)
+    query = db.select(Ticket).join(Plan).where(Plan.target == subject.name)
     for ticket in db.session.scalars(query.where(Ticket.state == TicketState.APPROVED)):
         if ticket.plan.is_open:
             yield note(
                 f"Change {ticket.number} to {ticket.plan.to_revision} is confirmed twice and may be"
-                " carried out. A new plan voids it: flask databases plan " + looked.name
+                " carried out. A new plan voids it: flask databases plan " + subject.name
             )
 
 
-def safeguards(looked: Looked) -> Iterator[Said]:
+def safeguards(subject: CheckedTarget) -> Iterator[Finding]:
     """Safeguards of the databases page with something to do that no other check reports."""
-    for layer in layers_of(overview_of(looked.target)):
+    for layer in layers_of(overview_of(subject.target)):
         is_known = layer.name in REPORTED_ELSEWHERE or layer.sentence.startswith(
             "Refuses a change besi"
         )
@@ -117,14 +117,14 @@ def safeguards(looked: Looked) -> Iterator[Said]:
             yield note(f"{layer.name}: {layer.sentence} {layer.remedy}")
 
 
-def pending(looked: Looked) -> Iterator[Said]:
-    waiting = ", ".join(f"{each.id} ({each.phase})" for each in looked.pending)
+def pending(subject: CheckedTarget) -> Iterator[Finding]:
+    waiting = ", ".join(f"{each.id} ({each.phase})" for each in subject.pending)
     if not waiting:
         return
-    how = "flask databases plan" if looked.target.is_production else "flask databases migrate"
-    yield note(f"Pending: {waiting}. To prepare it: {how} {looked.name}")
-    if looked.known and looked.known.requires_window and not coming_windows(looked.name):
+    how = "flask databases plan" if subject.target.is_production else "flask databases migrate"
+    yield note(f"Pending: {waiting}. To prepare it: {how} {subject.name}")
+    if subject.known and subject.known.requires_window and not coming_windows(subject.name):
         yield note(
             "It is changed inside scheduled windows only, and none is scheduled. Schedule one:"
-            f" flask databases window announce {looked.name} STARTS ENDS SUMMARY"
+            f" flask databases window announce {subject.name} STARTS ENDS SUMMARY"
         )

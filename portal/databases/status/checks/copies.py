@@ -7,17 +7,22 @@ from portal.core.errors import PortalError
 from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.integrity import is_fresh
 from portal.databases.backups.offsite.upload import failed_copies
-from portal.databases.status.checks.said import Looked, Said, fault, fault_of_real_production
+from portal.databases.status.checks.finding import (
+    CheckedTarget,
+    Finding,
+    fault,
+    fault_of_real_production,
+)
 from portal.databases.sync.preconditions import require_all_listed
 from portal.databases.sync.results import failed_sync
 
 
-def fresh_backup(looked: Looked) -> Iterator[Said]:
-    if looked.target.is_production and (why := _why_not_fresh(looked.name)):
-        yield fault_of_real_production(f"{why} Take one: flask databases backup {looked.name}")
+def fresh_backup(subject: CheckedTarget) -> Iterator[Finding]:
+    if subject.target.is_production and (why := _why_not_fresh(subject.name)):
+        yield fault_of_real_production(f"{why} Take one: flask databases backup {subject.name}")
 
 
-def fresh_backup_of_ops() -> Iterator[Said]:
+def fresh_backup_of_ops() -> Iterator[Finding]:
     if why := _why_not_fresh(OPS):
         yield fault_of_real_production(
             f"The control room's own database: {why} Take one: flask databases backup-ops"
@@ -36,7 +41,7 @@ def _why_not_fresh(name: str) -> str | None:
     return None
 
 
-def away() -> Iterator[Said]:
+def away() -> Iterator[Finding]:
     for copy in failed_copies():
         yield fault(
             f"Backup {copy.backup.name} has no copy off this machine: {copy.why} The worker tries"
@@ -45,15 +50,15 @@ def away() -> Iterator[Said]:
         )
 
 
-def sync(looked: Looked) -> Iterator[Said]:
-    if attempt := failed_sync(looked.name):
+def sync(subject: CheckedTarget) -> Iterator[Finding]:
+    if attempt := failed_sync(subject.name):
         yield fault(
             f"The newest sync ended {attempt.state}: {attempt.outcome} Fix that, then run:"
             " flask databases sync"
         )
-    if not (looked.target.is_directory and looked.target.is_production):
+    if not (subject.target.is_directory and subject.target.is_production):
         return
     try:
-        require_all_listed(looked.target)
+        require_all_listed(subject.target)
     except PortalError as error:
         yield fault(f"Nothing can be synced from it: {error}")

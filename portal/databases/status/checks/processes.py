@@ -11,14 +11,20 @@ from portal.databases.policies.release_gate import (
     wrong_leases,
 )
 from portal.databases.policies.target_leases import Unreadable, why_closed, why_none_can_stand
-from portal.databases.status.checks.said import Looked, Said, fault, fault_of_real_production, note
+from portal.databases.status.checks.finding import (
+    CheckedTarget,
+    Finding,
+    fault,
+    fault_of_real_production,
+    note,
+)
 from portal.databases.targets.database_roles import wrong_rights
 from portal.jobs.leases.clocks import ops_moment
 
 
-def behind(looked: Looked) -> Iterator[Said]:
+def behind(subject: CheckedTarget) -> Iterator[Finding]:
     """Live processes that show their maintenance page instead of it."""
-    found = [each for each in leases_of(looked.target) if looked.revision not in each.serves]
+    found = [each for each in leases_of(subject.target) if subject.revision not in each.serves]
     if found:
         yield fault_of_real_production(
             f"These processes can't serve its revision: {'; '.join(map(named, found))}."
@@ -26,8 +32,8 @@ def behind(looked: Looked) -> Iterator[Said]:
         )
 
 
-def strangers(looked: Looked) -> Iterator[Said]:
-    if found := unknown_sessions(looked.target):
+def strangers(subject: CheckedTarget) -> Iterator[Finding]:
+    if found := unknown_sessions(subject.target):
         yield fault(
             f"Connected, and no program that is known here: {'; '.join(e.words for e in found)}."
             " No change starts while they are connected. End these sessions, or restart these"
@@ -35,39 +41,39 @@ def strangers(looked: Looked) -> Iterator[Said]:
         )
 
 
-def beside(looked: Looked) -> Iterator[Said]:
+def beside(subject: CheckedTarget) -> Iterator[Finding]:
     """Leases beside the target that close the gate.
 
     Processes come and go; what can't be read stays so until it is repaired.
     """
-    if closed := why_closed(looked.target):
-        yield Said(_without_outcome(str(closed)), is_fault=isinstance(closed, Unreadable))
-    if bare := why_none_can_stand(looked.target):
+    if closed := why_closed(subject.target):
+        yield Finding(_without_outcome(str(closed)), is_fault=isinstance(closed, Unreadable))
+    if bare := why_none_can_stand(subject.target):
         yield note(bare)
 
 
-def rights(looked: Looked) -> Iterator[Said]:
-    for wrong in wrong_rights(looked.target):
-        yield fault(f"{wrong} Fix the roles, then run: flask databases roles {looked.name}")
+def rights(subject: CheckedTarget) -> Iterator[Finding]:
+    for wrong in wrong_rights(subject.target):
+        yield fault(f"{wrong} Fix the roles, then run: flask databases roles {subject.name}")
 
 
-def guard(looked: Looked) -> Iterator[Said]:
+def guard(subject: CheckedTarget) -> Iterator[Finding]:
     """For another application: whether its own commands call the guard."""
-    history = looked.target.history
-    if not looked.target.is_directory and not calls_the_guard(history):
+    history = subject.target.history
+    if not subject.target.is_directory and not calls_the_guard(history):
         yield fault(
             f"{history.folder / 'env.py'} does not call the guard;"
             " `alembic upgrade` is unchecked. Call it there, as docs/operator.md shows."
         )
 
 
-def clocks(looked: Looked) -> Iterator[Said]:
+def clocks(subject: CheckedTarget) -> Iterator[Finding]:
     """This machine's clock, and those of the servers of the ops database and of the target."""
-    for each in clock_differences(looked.target):
+    for each in clock_differences(subject.target):
         yield fault(_without_outcome(str(each)))
 
 
-def leases() -> Iterator[Said]:
+def leases() -> Iterator[Finding]:
     """Lease renewals in the future, and processes that no observer has seen to be dead."""
     for each in wrong_leases(ops_moment()):
         yield fault(_without_outcome(str(each)))

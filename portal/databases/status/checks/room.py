@@ -15,7 +15,7 @@ from portal.core.storage.busy import busy, is_locked
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.migrations.history import SEVERAL, current_revision
-from portal.databases.status.checks.said import Said, fault, note
+from portal.databases.status.checks.finding import Finding, fault, note
 from portal.databases.targets.config import ops_database, targets
 from portal.databases.targets.registry import registered_target
 from portal.jobs.connection import ops_engine
@@ -39,7 +39,7 @@ LOCK_PATIENCE = 5.0
 WORKER = "flask jobs work"
 
 
-def ops_schema() -> Iterator[Said]:
+def ops_schema() -> Iterator[Finding]:
     ops = ops_database()
     with engine_for(ops.site_url).reading() as connection:
         found = current_revision(connection)
@@ -59,7 +59,7 @@ def ops_schema() -> Iterator[Said]:
         )
 
 
-def ops_file() -> Iterator[Said]:
+def ops_file() -> Iterator[Finding]:
     """Whether its file is intact, if it is a file."""
     if sqlite_path(settings().ops_url) is None:
         return
@@ -72,7 +72,7 @@ def ops_file() -> Iterator[Said]:
         )
 
 
-def ops_lock() -> Iterator[Said]:
+def ops_lock() -> Iterator[Finding]:
     """Whether it can be written: a process that hangs may keep all others from writing."""
     try:
         with ops_engine(settings().ops_url, patience=LOCK_PATIENCE).connect() as connection:
@@ -83,7 +83,7 @@ def ops_lock() -> Iterator[Said]:
         yield fault(str(busy(settings().ops_url)).replace(" Nothing was changed.", ""))
 
 
-def audit_log() -> Iterator[Said]:
+def audit_log() -> Iterator[Finding]:
     """A quick check; `flask audit verify` reads all of it."""
     ops = db.session.connection(bind_arguments={"mapper": AuditEntry.__mapper__})
     for each in trigger_faults(ops):
@@ -98,7 +98,7 @@ def audit_log() -> Iterator[Said]:
         yield fault(ending.sentence.replace(" Nothing was changed.", ""))
 
 
-def worker() -> Iterator[Said]:
+def worker() -> Iterator[Finding]:
     if worker_is_alive():
         return
     config = settings()
@@ -111,10 +111,10 @@ def worker() -> Iterator[Said]:
         )
     )
     sentence = f"The worker is not running: what is started waits until it is. Start it: {WORKER}"
-    yield Said(sentence, is_fault=needs_one)
+    yield Finding(sentence, is_fault=needs_one)
 
 
-def running() -> Iterator[Said]:
+def running() -> Iterator[Finding]:
     """Running operations, and those that never ended."""
     for each in running_operations():
         if has_lost_its_process(each):
@@ -128,7 +128,7 @@ def running() -> Iterator[Said]:
             yield note(f"{_named(each)} is under way. See /ops/operations/{each.id}")
 
 
-def unknown() -> Iterator[Said]:
+def unknown() -> Iterator[Finding]:
     for each in unknown_operations():
         yield fault(
             f"{_named(each)} ended with an unknown effect: {each.outcome} Check the database:"
@@ -136,7 +136,7 @@ def unknown() -> Iterator[Said]:
         )
 
 
-def waiting() -> Iterator[Said]:
+def waiting() -> Iterator[Finding]:
     for each in waiting_operations():
         if is_ahead(each.requested_at) or now() - each.requested_at > NEVER_BEGUN:
             yield fault(
@@ -153,7 +153,7 @@ def _named(operation: Operation) -> str:
     )
 
 
-def disks() -> Iterator[Said]:
+def disks() -> Iterator[Finding]:
     """Space for a change where its files are created; a server's own disk can't be checked."""
     needed = max(LEAST_FREE, COPIES * _largest())
     places: dict[int, Path] = {}

@@ -10,38 +10,38 @@ from portal.databases.engines.beside import LEASE_TABLES, beside_names
 from portal.databases.migrations.applied import edited, note_first_seen
 from portal.databases.migrations.history import SEVERAL
 from portal.databases.policies.drift import drift_of, not_compared
-from portal.databases.status.checks.said import Looked, Said, fault, note
+from portal.databases.status.checks.finding import CheckedTarget, Finding, fault, note
 from portal.databases.targets.database_roles import guard_faults, put_back
 from portal.databases.targets.identity_label import portal_identity, portal_journal
 
 VERSIONS, OWN = "alembic_version", "portal_"
 
 
-def identity(looked: Looked) -> Iterator[Said]:
-    if not looked.judgement.fits:
-        yield fault(str(looked.judgement))
+def identity(subject: CheckedTarget) -> Iterator[Finding]:
+    if not subject.judgement.fits:
+        yield fault(str(subject.judgement))
 
 
-def own_trigger(looked: Looked) -> Iterator[Said]:
+def own_trigger(subject: CheckedTarget) -> Iterator[Finding]:
     """The database's own refusal of a schema change that bypasses the guard."""
-    for wrong in guard_faults(looked.target):
-        yield fault(f"{wrong} {put_back(looked.name)}")
+    for wrong in guard_faults(subject.target):
+        yield fault(f"{wrong} {put_back(subject.name)}")
 
 
-def readable(looked: Looked) -> Iterator[Said]:
-    engine = engine_for(looked.target.url)
+def readable(subject: CheckedTarget) -> Iterator[Finding]:
+    engine = engine_for(subject.target.url)
     with engine.reading() as connection:
         if why := engine.unreadable(connection):
             yield fault(str(why))
 
 
-def versions(looked: Looked) -> Iterator[Said]:
+def versions(subject: CheckedTarget) -> Iterator[Finding]:
     """Manual edits of the version table, judging by the revision that the last change left."""
-    found, known = looked.revision, looked.known
+    found, known = subject.revision, subject.known
     recorded = known.revision if known else None
     if found is None and recorded:
-        yield fault(_emptied(looked, recorded))
-    elif found is None and _holds_tables(looked):
+        yield fault(_emptied(subject, recorded))
+    elif found is None and _holds_tables(subject):
         yield fault(
             f"The version table {VERSIONS} is empty or gone, though there are tables, and no"
             " revision is on record here. Find out which one they are at, by the newest backup or"
@@ -53,7 +53,7 @@ def versions(looked: Looked) -> Iterator[Said]:
             f"The version table {VERSIONS} holds several revisions, {found}{at}. Leave the one"
             " whose tables are there, by hand; else restore a backup."
         )
-    elif ahead := _ahead(looked):
+    elif ahead := _ahead(subject):
         yield fault(ahead)
     elif recorded and found != recorded:
         sql = f"UPDATE {VERSIONS} SET version_num = '{recorded}'"  # noqa: S608
@@ -63,8 +63,8 @@ def versions(looked: Looked) -> Iterator[Said]:
         )
 
 
-def _emptied(looked: Looked, recorded: str) -> str:
-    engine = engine_for(looked.target.url)
+def _emptied(subject: CheckedTarget, recorded: str) -> str:
+    engine = engine_for(subject.target.url)
     with engine.reading() as connection:
         state = "is empty" if VERSIONS in engine.tables(connection) else "is gone"
     sql = f"INSERT INTO {VERSIONS} (version_num) VALUES ('{recorded}')"  # noqa: S608
@@ -78,17 +78,17 @@ def _by_hand(sql: str) -> str:
     )
 
 
-def _holds_tables(looked: Looked) -> bool:
+def _holds_tables(subject: CheckedTarget) -> bool:
     """Another application may never have had a revision; our own always has one."""
-    with engine_for(looked.target.url).reading() as connection:
-        names = set(engine_for(looked.target.url).tables(connection))
+    with engine_for(subject.target.url).reading() as connection:
+        names = set(engine_for(subject.target.url).tables(connection))
     content = {each for each in names - {VERSIONS} if not each.startswith(OWN)}
-    return bool(content) and (looked.target.is_directory or VERSIONS in names)
+    return bool(content) and (subject.target.is_directory or VERSIONS in names)
 
 
-def foreign_own(looked: Looked) -> Iterator[Said]:
+def foreign_own(subject: CheckedTarget) -> Iterator[Finding]:
     """Drift, digests and plans leave out the product's own tables, by the prefix of their names."""
-    with engine_for(looked.target.url).reading() as connection:
+    with engine_for(subject.target.url).reading() as connection:
         look = inspect(connection)
         found = {*look.get_table_names(), *look.get_view_names()}
         known = {portal_identity.name, portal_journal.name, *beside_names()}
@@ -102,47 +102,47 @@ def foreign_own(looked: Looked) -> Iterator[Said]:
         )
 
 
-def _ahead(looked: Looked) -> str | None:
+def _ahead(subject: CheckedTarget) -> str | None:
     try:
-        looked.target.history.pending(looked.revision)
+        subject.target.history.pending(subject.revision)
     except PortalError as error:
         return str(error)
     return None
 
 
-def drift(looked: Looked) -> Iterator[Said]:
-    with engine_for(looked.target.url).reading() as connection:
-        found = drift_of(looked.target, connection)
+def drift(subject: CheckedTarget) -> Iterator[Finding]:
+    with engine_for(subject.target.url).reading() as connection:
+        found = drift_of(subject.target, connection)
     if found:
         yield fault(
             f"{found.sentence} Undo it by hand, or an admin accepts it:"
-            f" flask databases accept-drift {looked.name} --reason WHY"
+            f" flask databases accept-drift {subject.name} --reason WHY"
         )
-    if uncompared := not_compared(looked.target):
+    if uncompared := not_compared(subject.target):
         yield note(
             f"{uncompared} The next change or restore records them; or an admin takes them as they"
-            f" are: flask databases accept-drift {looked.name} --reason WHY"
+            f" are: flask databases accept-drift {subject.name} --reason WHY"
         )
-    if looked.known and looked.known.schema_digest is None:
+    if subject.known and subject.known.schema_digest is None:
         yield note(
             "No schema is on record, so a change by hand would not show until the next change."
         )
 
 
-def code(looked: Looked) -> Iterator[Said]:
+def code(subject: CheckedTarget) -> Iterator[Finding]:
     """Whether the files of the applied revisions are still the code that ran."""
-    if looked.judgement.label is None:
+    if subject.judgement.label is None:
         return
-    uuid = looked.judgement.label.database_uuid
-    recorded = looked.known.revision if looked.known else None
-    is_known = looked.revision is not None and not _ahead(looked)
-    if not is_known and not (recorded and looked.target.history.knows(recorded)):
+    uuid = subject.judgement.label.database_uuid
+    recorded = subject.known.revision if subject.known else None
+    is_known = subject.revision is not None and not _ahead(subject)
+    if not is_known and not (recorded and subject.target.history.knows(recorded)):
         return
-    for each in edited(looked.target, looked.revision if is_known else recorded, uuid):
+    for each in edited(subject.target, subject.revision if is_known else recorded, uuid):
         yield fault(f"{each.sentence} {each.remedy}")
     if not is_known:
         return  # nothing is recorded based on a version table that was edited by hand
-    if seen := note_first_seen(looked.target, looked.revision, uuid):
+    if seen := note_first_seen(subject.target, subject.revision, uuid):
         yield note(
             f"The code of {', '.join(seen)} was first seen by this check: what it was when it was"
             " applied is not on record. Edits from now on are named."

@@ -4,15 +4,15 @@ from sqlalchemy import Connection, exists, select, table
 from sqlalchemy import column as named
 
 from portal.core.errors import Refused
-from portal.databases.sync.anonymise import Travelling
-from portal.databases.sync.batches import Referred, Shape, Side, place_of, shape_of
-from portal.databases.sync.columns.kept_values import Id
+from portal.databases.sync.anonymise import CopiedTable
+from portal.databases.sync.batches import ForeignKeyTarget, OpenDatabase, Shape, place_of, shape_of
+from portal.databases.sync.columns.kept_values import IdRule
 from portal.databases.sync.columns.rules import Rule, Rules, Treatment
 
 
 def travelling_tables(
     connection: Connection, made: list[str], present: dict[str, list[str]], rules: Rules
-) -> list[Travelling]:
+) -> list[CopiedTable]:
     """The tables of production that are also in the copy, whose tables are `made`.
 
     Raises Refused for a rule that can't be followed.
@@ -23,11 +23,11 @@ def travelling_tables(
             shape = shape_of(connection, words)
             lines = {each: rules[words][each] for each in columns if shape.is_written(each)}
             _require_tables(words, lines, made)
-            found.append(_checked(Travelling(words, shape, lines)))
+            found.append(_checked(CopiedTable(words, shape, lines)))
     return found
 
 
-def left_behind(source: Side, into: Side) -> list[str]:
+def left_behind(source: OpenDatabase, into: OpenDatabase) -> list[str]:
     """Names of production's objects that its revisions don't create, or create differently. Without
     owners and grants: development has its own.
     """
@@ -35,7 +35,7 @@ def left_behind(source: Side, into: Side) -> list[str]:
     return sorted(name for name, words in theirs.items() if ours.get(name) != words)
 
 
-def require_references(connection: Connection, tables: list[Travelling]) -> None:
+def require_references(connection: Connection, tables: list[CopiedTable]) -> None:
     """A kept id that refers to no row could be any number. Raises Refused, naming the column."""
     for each in tables:
         for column, rule in each.rules.items():
@@ -48,15 +48,17 @@ def require_references(connection: Connection, tables: list[Travelling]) -> None
                 )
 
 
-def _parent(connection: Connection, shape: Shape, column: str, rule: Rule) -> Referred | None:
-    if not isinstance(rule.keeps, Id):
+def _parent(
+    connection: Connection, shape: Shape, column: str, rule: Rule
+) -> ForeignKeyTarget | None:
+    if not isinstance(rule.keeps, IdRule):
         return None
     if rule.keeps.of:
-        return Referred(*place_of(connection, rule.keeps.of), "id")
+        return ForeignKeyTarget(*place_of(connection, rule.keeps.of), "id")
     return shape.refers.get(column)
 
 
-def _has_dangling(connection: Connection, shape: Shape, column: str, to: Referred) -> bool:
+def _has_dangling(connection: Connection, shape: Shape, column: str, to: ForeignKeyTarget) -> bool:
     child = table(shape.name, named(column), schema=shape.schema).alias("child")
     parent = table(to.table, named(to.column), schema=to.schema).alias("parent")
     orphaned = ~exists(select(1).where(parent.c[to.column] == child.c[column]).select_from(parent))
@@ -66,14 +68,14 @@ def _has_dangling(connection: Connection, shape: Shape, column: str, to: Referre
 
 def _require_tables(words: str, lines: dict[str, Rule], made: list[str]) -> None:
     for column, rule in lines.items():
-        if isinstance(rule.keeps, Id) and rule.keeps.of and rule.keeps.of not in made:
+        if isinstance(rule.keeps, IdRule) and rule.keeps.of and rule.keeps.of not in made:
             raise Refused(
                 f"{words}.{column} is kept as an id of {rule.keeps.of}, which is no table.",
                 remedy="Fix its line in migrations/directory/columns.toml.",
             )
 
 
-def _checked(each: Travelling) -> Travelling:
+def _checked(each: CopiedTable) -> CopiedTable:
     for column, rule in each.rules.items():
         if why := _why_not(each.shape, column, rule):
             raise Refused(f"{each.words}.{column} {why[0]}", remedy=why[1])
@@ -92,7 +94,7 @@ def _why_not(shape: Shape, column: str, rule: Rule) -> tuple[str, str] | None:
             "Keep or fake it in migrations/directory/columns.toml.",
         )
     is_key = column in shape.keys or column in shape.refers
-    if isinstance(rule.keeps, Id) and not is_key and not rule.keeps.of:
+    if isinstance(rule.keeps, IdRule) and not is_key and not rule.keeps.of:
         return (
             "is kept as an id, and is neither a key nor refers to one.",
             "Say in migrations/directory/columns.toml what it keeps: id of the table it is about.",

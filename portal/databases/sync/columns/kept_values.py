@@ -29,7 +29,7 @@ MOMENT = re.compile(
 )
 
 
-class Kept(Protocol):
+class KeptRule(Protocol):
     @property
     def words(self) -> str:
         """What it may contain, as in “something other than …”."""
@@ -91,7 +91,7 @@ class Time:
 
 
 @dataclass(frozen=True)
-class Words:
+class WordRule:
     listed: frozenset[str]
     words = "a word that its line allows"
 
@@ -100,7 +100,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Id:
+class IdRule:
     """`of`: the table whose key it is, if no foreign key of the schema says so."""
 
     of: str = ""
@@ -115,7 +115,7 @@ class Id:
         return min(numbers) > 0 and max(numbers) <= HIGHEST_ID
 
 
-def kept(text: str) -> Kept | None:
+def kept(text: str) -> KeptRule | None:
     """The parsed text after `keep:`; None if it names nothing that can be checked."""
     if text == "boolean":
         return Flag()
@@ -124,12 +124,12 @@ def kept(text: str) -> Kept | None:
     if found := RANGE.fullmatch(text):
         return _range(*found.groups())
     if found := ID.fullmatch(text):
-        return Id(found[1] or "")
+        return IdRule(found[1] or "")
     words = frozenset(each.strip() for each in text.split(","))
-    return Words(words) if all(0 < len(each) <= LONGEST_WORD for each in words) else None
+    return WordRule(words) if all(0 < len(each) <= LONGEST_WORD for each in words) else None
 
 
-def _range(low: str, high: str) -> Kept | None:
+def _range(low: str, high: str) -> KeptRule | None:
     lowest, highest = Decimal(low), Decimal(high)
     places = max(len(each.partition(".")[2]) for each in (low, high))
     return Range(lowest, highest, places) if lowest <= highest else None

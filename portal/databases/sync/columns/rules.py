@@ -12,7 +12,7 @@ from portal.core.errors import Refusal, Refused
 from portal.databases.engines.base import DatabaseEngine
 from portal.databases.engines.derived import is_derived
 from portal.databases.migrations import history
-from portal.databases.sync.columns.kept_values import Kept, kept
+from portal.databases.sync.columns.kept_values import KeptRule, kept
 from portal.databases.sync.fakes import KINDS
 
 OWN = "portal_"
@@ -32,7 +32,7 @@ class Rule:
 
     treatment: Treatment
     kind: str = ""
-    keeps: Kept | None = None
+    keeps: KeptRule | None = None
 
     @property
     def is_kept(self) -> bool:
@@ -105,16 +105,6 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
             remedy="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
             refusal=Refusal("sync.started", target, {"unlisted": named}),
         )
-
-
-def without_columns(present: dict[str, list[str]], rules: Rules) -> list[str]:
-    """Rules for what is not in the database, such as a column that was dropped."""
-    return [
-        f"{table}.{column}"
-        for table, columns in rules.items()
-        for column in columns
-        if column not in present.get(table, [])
-    ]
 
 
 def is_rows_of_people(table: str) -> bool:

@@ -35,21 +35,6 @@ class Section:
     slug: str
 
 
-@dataclass(frozen=True)
-class Fence:
-    """A fenced block; `info` is its info string, and `line` the line of its opening fence."""
-
-    info: str
-    line: int
-    body_line: int
-    body: str
-    closed: bool
-
-    @property
-    def language(self) -> str:
-        return self.info.split()[0] if self.info else ""
-
-
 def headings(markdown_body: str, *, start_line: int = 1) -> list[Heading]:
     return [heading for heading, _block in _headings(markdown_body, start_line)]
 
@@ -79,21 +64,6 @@ def preamble(markdown_body: str, level: int) -> str:
     cut = next((b.line for b in found if b.level == level), None)
     lines = split_lines(markdown_body)
     return "\n".join(lines[:cut]).rstrip("\n")
-
-
-def fenced_blocks(markdown_body: str, *, start_line: int = 1) -> list[Fence]:
-    """Every fenced block in order, including those inside list items and quotes."""
-    fences = [block for block in scan(markdown_body).walk() if block.fenced]
-    return [
-        Fence(
-            info=block.info,
-            line=start_line + block.line,
-            body_line=start_line + block.line + 1,
-            body="\n".join(block.text),
-            closed=block.closed,
-        )
-        for block in fences
-    ]
 
 
 def lines_outside_fences(markdown_body: str, *, start_line: int = 1) -> Iterator[tuple[int, str]]:

@@ -1,7 +1,7 @@
-// form[data-desk]: asks before the page is left with unsaved text. data-unsaved: the text was
+// form[data-editor]: asks before the page is left with unsaved text. data-unsaved: the text was
 // unsaved when the page was rendered.
 (() => {
-  const form = document.querySelector("form[data-desk]");
+  const form = document.querySelector("form[data-editor]");
   if (!form) return;
   let sending = false;
   const changed = (field) => field.value !== field.defaultValue;

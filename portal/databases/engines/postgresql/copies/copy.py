@@ -118,7 +118,7 @@ def restore_into(name: str, backup: Path, url: URL) -> None:
     """Create the database on the same server, and restore into it. Raises Refused or Unavailable.
 
     Verifying a backup and restoring it use this same command. Roles belong to the server: owners
-    and grants are left out, like what only a superuser may create; `bring_the_rest` adds what it
+    and grants are left out, like what only a superuser may create; `restore_remaining` adds what it
     can.
     """
     with _named(url, "restored"), server.maintaining(url) as connection:
@@ -148,7 +148,7 @@ def _lacks_something(message: str) -> bool:
     return any(each in message for each in ("does not exist", "denied", "superuser"))
 
 
-def bring_the_rest(name: str, backup: Path, url: URL) -> list[str]:
+def restore_remaining(name: str, backup: Path, url: URL) -> list[str]:
     """Restore grants, publications and event triggers of a dump, as far as roles and rights allow.
 
     Returns the commands that failed, each with its reason: a missing role must not keep the data

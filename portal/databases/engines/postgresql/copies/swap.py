@@ -20,12 +20,16 @@ from portal.databases.engines.content import Prepare
 from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.catalog.catalog import place_objects
 from portal.databases.engines.postgresql.content import content_of
-from portal.databases.engines.postgresql.copies.copy import bring_the_rest, new_name, restore_into
+from portal.databases.engines.postgresql.copies.copy import (
+    new_name,
+    restore_into,
+    restore_remaining,
+)
 from portal.databases.engines.postgresql.engine import PostgresqlEngine
 from portal.databases.engines.postgresql.leases import PostgresqlLeases
 from portal.databases.engines.postgresql.marks import write_mark
 from portal.databases.engines.postgresql.server import quoted
-from portal.jobs.leases.places import PlaceFault
+from portal.jobs.leases.places import LeaseStoreFault
 
 AGAIN = 0.05
 IN_USE = "55006"
@@ -80,10 +84,10 @@ def restore(
     with server.reading(url.set(database=fresh)) as connection:
         if content_of(connection).digest != digest:
             raise Refused("The backup no longer restores to what was verified.")
-    left = [f"Not given again: {each}" for each in bring_the_rest(fresh, backup, url)]
+    left = [f"Not given again: {each}" for each in restore_remaining(fresh, backup, url)]
     if prepare:
         prepare(url.set(database=fresh))
-    with suppress(PlaceFault):
+    with suppress(LeaseStoreFault):
         PostgresqlLeases(fresh, url.set(database=fresh)).make()
     with PostgresqlEngine(url).changing():
         pass  # no other client is connected
@@ -104,7 +108,7 @@ def _carry_leases(url: URL, old: str) -> None:
     until every live process was observed to write again.
     """
     try:
-        with suppress(PlaceFault):
+        with suppress(LeaseStoreFault):
             replaced = PostgresqlLeases(old, url.set(database=old))
             PostgresqlLeases(url.database or "", url).take_over(replaced)
     finally:

@@ -10,9 +10,9 @@ from portal.accounts.models import Role
 from portal.audit.models import AuditEntry, AuditPersonal
 from portal.core.clock import now
 from portal.core.storage.database import db
-from portal.incidents.client_area.links import create_link, pay_for_opening, withdraw_link
+from portal.incidents.client_area.links import count_opening, create_link, withdraw_link
 from portal.incidents.models import ReportReading, Way
-from tests.incidents.door.conftest import PLANTED
+from tests.incidents.client_area.conftest import PLANTED
 from tests.support.cast import make_account
 from tests.support.databases import change_ops_by_hand
 from tests.support.pages import check_page, words
@@ -150,7 +150,7 @@ def test_13_a_look_at_the_head_is_slowed_down_as_well(client, ending):
 def test_whoever_tries_many_is_slowed_down(client, link):
     with time_machine.travel(now(), tick=False) as clock:
         for _ in range(59):
-            pay_for_opening("127.0.0.1")
+            count_opening("127.0.0.1")
         assert client.get("/client/links/guess").status_code == 404
         page = client.page(link.path, status=429)
         assert "Too many links opened from here. Wait 5 seconds" in words(page.main)

@@ -1,4 +1,4 @@
-"""A parcel: a backup and its manifest, encrypted, for upload or download."""
+"""An encrypted copy: a backup and its manifest, encrypted, for upload or download."""
 
 import os
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from portal.core.errors import Refused
-from portal.databases.backups.encryption import Hashing, Readable, seal, unseal
+from portal.databases.backups.encryption import HashingWriter, Readable, seal, unseal
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.manifest import manifest_of, read_manifest, require_signed
 from portal.databases.backups.models import Backup
@@ -20,7 +20,7 @@ Watch = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Parcel:
+class EncryptedCopy:
     """The data of a backup that is needed while no lock on the ops database is held."""
 
     name: str
@@ -31,8 +31,8 @@ class Parcel:
     manifest: str = field(repr=False)
 
 
-def parcel_of(backup: Backup, source: Path, key: BackupKey) -> Parcel:
-    return Parcel(
+def copy_of(backup: Backup, source: Path, key: BackupKey) -> EncryptedCopy:
+    return EncryptedCopy(
         name=backup.name,
         sealed=sealed_name(backup),
         source=source,
@@ -46,28 +46,28 @@ def sealed_name(backup: Backup) -> str:
     return f"{backup.file}.age"
 
 
-def send(parcel: Parcel, store: Store, key: BackupKey, watch: Watch) -> int:
+def send(copy: EncryptedCopy, store: Store, key: BackupKey, watch: Watch) -> int:
     """Returns the size of the encrypted copy. Raises Refused, Unavailable, OSError."""
-    with parcel.source.open("rb") as source, store.writing(parcel.sealed) as to:
-        sealed = Hashing(to)
-        seal(_Watched(source, parcel.size, watch), sealed, key)
+    with copy.source.open("rb") as source, store.writing(copy.sealed) as to:
+        sealed = HashingWriter(to)
+        seal(_Watched(source, copy.size, watch), sealed, key)
     return sealed.size
 
 
-def send_manifest(parcel: Parcel, store: Store, key: BackupKey) -> None:
+def send_manifest(copy: EncryptedCopy, store: Store, key: BackupKey) -> None:
     """The manifest makes the copy count, so it is sent last."""
-    with store.writing(parcel.name + MANIFEST) as to:
-        seal(BytesIO(parcel.manifest.encode()), to, key)
+    with store.writing(copy.name + MANIFEST) as to:
+        seal(BytesIO(copy.manifest.encode()), to, key)
 
 
-def read_back(parcel: Parcel, store: Store, key: BackupKey) -> None:
+def read_back(copy: EncryptedCopy, store: Store, key: BackupKey) -> None:
     """Raises Refused unless the copy in the store decrypts to what was verified."""
-    found = Hashing()
-    with store.reading(parcel.sealed) as source:
+    found = HashingWriter()
+    with store.reading(copy.sealed) as source:
         unseal(source, found, key)
-    if (found.sha256, found.size) != (parcel.sha256, parcel.size):
+    if (found.sha256, found.size) != (copy.sha256, copy.size):
         raise Refused(
-            f"What was sent of {parcel.name} isn't what was verified: its file here was altered.",
+            f"What was sent of {copy.name} isn't what was verified: its file here was altered.",
             remedy="Take a new backup.",
         )
 
@@ -85,12 +85,12 @@ def manifest_in(store: Store, name: str, key: BackupKey) -> Backup:
     return backup
 
 
-def bring(backup: Backup, store: Store, to: Path, key: BackupKey) -> None:
+def fetch_copy(backup: Backup, store: Store, to: Path, key: BackupKey) -> None:
     """Write the decrypted copy to a new file (mode 0600), which is kept only if it is intact."""
     descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file, store.reading(sealed_name(backup)) as source:
-            found = Hashing(file)
+            found = HashingWriter(file)
             unseal(source, found, key)
             os.fsync(file.fileno())
         if found.sha256 != backup.sha256:

@@ -12,18 +12,18 @@ RECENT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnresolvedIncidents:
     """`silent` are reports without status, end and day, which can't be classified."""
 
     reports: list[Report]
     silent: list[Report]
 
 
-def unfinished(reports: Iterable[Report], *, today: date) -> Unfinished:
+def unresolved(reports: Iterable[Report], *, today: date) -> UnresolvedIncidents:
     """Reports that state an unresolved status, of any age; and recent ones that state nothing."""
     not_over = [report for report in reports if not report.is_over]
     stated = [each for each in not_over if each.states_status or _is_recent(each, today)]
-    return Unfinished(
+    return UnresolvedIncidents(
         stated, [each for each in not_over if not each.states_status and not each.day]
     )
 

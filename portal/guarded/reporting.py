@@ -17,7 +17,7 @@ from portal.databases.targets.config import targets
 from portal.databases.targets.registry import known_control_room, record_schema, registered_database
 
 
-def tell_refused(target: str, *, command: str, reason: str) -> bool:
+def report_refused(target: str, *, command: str, reason: str) -> bool:
     """Record a refused command; False if there is no control room."""
     with _control_room() as is_there:
         if is_there:
@@ -33,7 +33,7 @@ def tell_refused(target: str, *, command: str, reason: str) -> bool:
         return is_there
 
 
-def tell_changed(connection: Connection, database_uuid: str, *, command: str) -> None:
+def report_changed(connection: Connection, database_uuid: str, *, command: str) -> None:
     """Record the present state of a development database, so that it does not count as drift."""
     with _control_room() as is_there:
         row = registered_database(database_uuid) if is_there else None

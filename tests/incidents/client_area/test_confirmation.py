@@ -7,7 +7,7 @@ from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
 from portal.incidents.models import ReadingConfirmation
 from portal.incidents.reports import report_named
-from tests.incidents.door.conftest import REPORT
+from tests.incidents.client_area.conftest import REPORT
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
 

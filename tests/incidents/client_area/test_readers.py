@@ -16,7 +16,7 @@ from portal.incidents.client_area.readership import readership_of
 from portal.incidents.client_area.readings import note_reading
 from portal.incidents.models import PrivateLink, Question, Way
 from portal.incidents.reports import report_named
-from tests.incidents.door.conftest import REPORT
+from tests.incidents.client_area.conftest import REPORT
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
 

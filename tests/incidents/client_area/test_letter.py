@@ -14,7 +14,7 @@ from portal.core.storage.database import db
 from portal.documents.markdown.blocks.scanner import scan
 from portal.incidents.models import ReportReading, Way
 from portal.incidents.timelines import timeline
-from tests.incidents.door.conftest import PLANTED
+from tests.incidents.client_area.conftest import PLANTED
 from tests.support.pages import words
 
 PAGE = "/client/incidents/outage"

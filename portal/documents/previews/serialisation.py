@@ -8,7 +8,7 @@ from markupsafe import Markup
 from portal.documents.audiences.audience import Audience, Reader
 from portal.documents.images.access import with_keys
 from portal.documents.rendering.render import Rendered
-from portal.documents.writing import Finding, Known, Look, Preview
+from portal.documents.writing import Finding, Preview, PreviewFacts, PreviewResult
 
 Json = dict[str, Any]
 
@@ -21,23 +21,23 @@ def reader_from(said: list[Any]) -> Reader:
     return Reader(Audience(said[0]), said[1], said[2])
 
 
-def known_json(known: Known) -> Json:
+def known_json(known: PreviewFacts) -> Json:
     reports = [[slug, day.isoformat() if day else None] for slug, day in known.reports]
     return {"clients": sorted(known.clients), "shared": known.is_shared, "reports": reports}
 
 
-def known_from(said: Json) -> Known:
+def known_from(said: Json) -> PreviewFacts:
     reports = ((slug, date.fromisoformat(day) if day else None) for slug, day in said["reports"])
-    return Known(frozenset(said["clients"]), said["shared"], tuple(reports))
+    return PreviewFacts(frozenset(said["clients"]), said["shared"], tuple(reports))
 
 
-def as_json(look: Look | None, findings: list[Finding]) -> Json:
-    """Without a look the text can't be read, and the findings say why."""
+def as_json(made: PreviewResult | None, findings: list[Finding]) -> Json:
+    """Without a preview the text can't be read, and the findings say why."""
     found = [[each.line, each.message, each.is_note, each.asks_for_upload] for each in findings]
-    return {"preview": _preview_json(look.preview) if look else None, "findings": found}
+    return {"preview": _preview_json(made.preview) if made else None, "findings": found}
 
 
-def look_from(said: Json) -> tuple[Preview | None, list[Finding]]:
+def result_from(said: Json) -> tuple[Preview | None, list[Finding]]:
     """The preview for an authorised reader: keys are added to its images."""
     if "error" in said:
         return Preview("", failed=said["error"]), []

@@ -11,13 +11,13 @@ from portal.incidents.client_area.questions import (
     MOST_OPEN,
     answer_question,
     ask_question,
-    open_questions,
     question_on,
     questions_about,
 )
 from portal.incidents.models import Question
 from portal.incidents.reports import report_named
-from tests.incidents.door.conftest import make_contact
+from portal.incidents.sharing.open_matters import open_matters
+from tests.incidents.client_area.conftest import make_contact
 from tests.support.cast import log_in, make_account
 from tests.support.corpora import hostile_strings
 from tests.support.pages import check_page, words
@@ -68,7 +68,7 @@ def test_the_answer_stands_where_the_question_was_asked(cleos, question, omar):
     answer_question(question, "Yes.\n\nSince 15:12.", by=omar)
     assert "Omar answered" in section(cleos)
     assert "Yes. Since 15:12." in section(cleos)
-    assert open_questions() == []
+    assert open_matters().questions == []
 
 
 def test_a_question_is_answered_once(question, omar, ana):

@@ -15,7 +15,7 @@ from portal.incidents import pdf
 from portal.incidents.report import parse_report
 from portal.incidents.report_view import ReportView
 from portal.incidents.reports import report_named
-from tests.incidents.door.conftest import PLANTED
+from tests.incidents.client_area.conftest import PLANTED
 from tests.support.paper import (
     bookmarks_of,
     everything_in,

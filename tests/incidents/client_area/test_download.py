@@ -10,7 +10,7 @@ from portal.documents.pdf.convert import html_to_pdf
 from portal.incidents import pdf
 from portal.incidents.client_area.links import create_link
 from portal.incidents.models import ReportReading, Way
-from tests.incidents.door.conftest import PLANTED
+from tests.incidents.client_area.conftest import PLANTED
 from tests.support.pages import words
 from tests.support.paper import everything_in, need_pango, words_of
 

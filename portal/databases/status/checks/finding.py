@@ -12,27 +12,27 @@ from portal.databases.targets.registry import guards_real_production, registered
 
 
 @dataclass(frozen=True)
-class Said:
+class Finding:
     """One sentence with its remedy. A fault ends the command with exit code 1, a note does not."""
 
     sentence: str
     is_fault: bool = True
 
 
-def fault(sentence: str) -> Said:
-    return Said(sentence)
+def fault(sentence: str) -> Finding:
+    return Finding(sentence)
 
 
-def note(sentence: str) -> Said:
-    return Said(sentence, is_fault=False)
+def note(sentence: str) -> Finding:
+    return Finding(sentence, is_fault=False)
 
 
-def fault_of_real_production(sentence: str) -> Said:
+def fault_of_real_production(sentence: str) -> Finding:
     """Only a note for a developer, or for a person who tries the product out."""
-    return Said(sentence, is_fault=guards_real_production())
+    return Finding(sentence, is_fault=guards_real_production())
 
 
-class Looked:
+class CheckedTarget:
     """A target under check: what several checks need is queried once."""
 
     def __init__(self, target: Target) -> None:
@@ -56,8 +56,8 @@ class Looked:
         return self.target.history.pending(self.revision)
 
 
-OfTarget = Callable[[Looked], Iterator[Said]]
-OfRoom = Callable[[], Iterator[Said]]
+OfTarget = Callable[[CheckedTarget], Iterator[Finding]]
+OfRoom = Callable[[], Iterator[Finding]]
 
 
 @dataclass(frozen=True)

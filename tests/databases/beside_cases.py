@@ -230,7 +230,7 @@ def test_a_second_control_room_says_whose_it_is_and_the_first_is_told(
         site.beside.renew()
         place_of(theirs).observe()
         said = " ".join(what_stands(theirs, judgement))
-        assert f"It lives: web process {site.pid}" in said
+        assert f"Alive: web process {site.pid}" in said
         for phrase in ("ADOPT PRODUCTION", "RE-ANCHOR PRODUCTION", "take over production"):
             with pytest.raises(Refused, match="TAKE OVER PRODUCTION"):
                 adopt(theirs, phrase=phrase, reason="Ours now", by=ANA)

@@ -48,7 +48,7 @@ def test_under_another_rooms_label_it_says_whose_and_who_lives_and_asks_for_anot
         terminal = Terminal(other.extensions["portal.settings"], "databases", "adopt", "production",
                             PRODUCTION_DATABASE_URL=address(settings.production_url))  # fmt: skip
         terminal.wait_for(f"Its label is another control room’s: {title}")
-        terminal.wait_for(f"It lives: web process {site.pid}")
+        terminal.wait_for(f"Alive: web process {site.pid}")
         terminal.answer("Type TAKE OVER PRODUCTION", "TAKE OVER PRODUCTION")
         terminal.answer("Why", "The team moved.")
         assert terminal.end() == 0, terminal.text

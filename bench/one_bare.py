@@ -19,7 +19,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from bench.rooms import LEGACY
-from portal.core.storage.sqlite import Door, open_sqlite
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.migrations.history import FOLDER, History
 from portal.warm import load
 
@@ -38,7 +38,7 @@ def main() -> None:
 def _engine(url: URL) -> Engine:
     """With the settings of the product's own connection for a change."""
     if url.get_backend_name() == "sqlite":
-        return open_sqlite(url, door=Door.SCRATCH)
+        return open_sqlite(url, access=SchemaAccess.SCRATCH)
     return create_engine(url, poolclass=NullPool)
 
 

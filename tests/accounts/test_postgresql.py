@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from portal.accounts.login.throttle import Allowance, pay
+from portal.accounts.login.throttle import Allowance, consume_allowance
 from portal.accounts.models import Account, Role, ThrottleMark
 from portal.accounts.service import create_account, disable_account
 from portal.audit.actor import SYSTEM
@@ -31,7 +31,7 @@ def committed(act):
 @pytest.mark.parametrize("attempt", range(3))
 def test_the_first_attempts_of_an_address_are_all_charged(pg_app, attempt):
     key = Allowance(f"address:first-{attempt}", 20, timedelta(minutes=1))
-    assert at_once(pg_app, *[committed(lambda: pay([key]))] * 6) == [None] * 6
+    assert at_once(pg_app, *[committed(lambda: consume_allowance([key]))] * 6) == [None] * 6
     mark = db.session.get_one(ThrottleMark, key.key)
     assert (mark.used_until - now()) / key.interval == pytest.approx(6, abs=0.5)
     db.session.commit()

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import StaticPool
 
 from portal.core.configuration.settings import sqlite_url
-from portal.core.storage.sqlite import Door
+from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
 from portal.databases.engines.sqlite.references import broken_references
 
@@ -108,7 +108,7 @@ def asked_of(connection):
     ],
 )
 def test_a_table_is_proven_whole_or_asked_by_the_pragma(engine, sql, broken):
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         connection.exec_driver_sql(sql or "SELECT 1")
         heard = asked_of(connection)
         assert engine.broken_references(connection) == broken
@@ -119,7 +119,7 @@ def test_a_table_is_proven_whole_or_asked_by_the_pragma(engine, sql, broken):
 
 
 def test_a_connection_that_may_create_nothing_asks_the_pragma_alone(engine):
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         connection.exec_driver_sql("DELETE FROM users WHERE id = 2")
     with engine.reading() as connection:
         heard = asked_of(connection)
@@ -128,7 +128,7 @@ def test_a_connection_that_may_create_nothing_asks_the_pragma_alone(engine):
 
 
 def test_a_temporary_table_of_that_name_is_left_alone(engine):
-    with engine.changing(Door.SCRATCH) as connection:
+    with engine.changing(SchemaAccess.SCRATCH) as connection:
         connection.exec_driver_sql("CREATE TEMP TABLE portal_ids_0 (id INTEGER PRIMARY KEY)")
         connection.exec_driver_sql("DELETE FROM users WHERE id = 2")
         assert engine.broken_references(connection) == ["fields", 'the "rooms']

@@ -276,7 +276,7 @@ def test_what_a_wrong_clock_wrote_is_unknown_and_never_none(production, other, s
         assert [each.uuid for each in found.live + found.unknown] == [site.uuid]
         if engine_for(production.url).sees_sessions is False:
             site_row = found.unknown[0]
-            assert "not known" in " ".join(found.sentences)
+            assert "Unknown whether alive" in " ".join(found.sentences)
             assert site_row.room_title == "the-other"
     finally:
         holder.__exit__(None, None, None)

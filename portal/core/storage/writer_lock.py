@@ -1,7 +1,7 @@
 """The writer's lock of an ops database on PostgreSQL: one writing transaction at a time.
 
 SQLite has such a lock. With it, what a transaction checked (that an address is free, that another
-administrator is left, that nobody took the step) still holds when it writes. On PostgreSQL each
+administrator is left, that the step is not taken) still holds when it writes. On PostgreSQL each
 check would need a lock of its own, and one that was forgotten would be a fault of that engine only.
 """
 

@@ -59,7 +59,7 @@ def broken_references(connection: Connection) -> list[str]:
 
 
 def _broken_rows(connection: Connection, table: str) -> Iterable[tuple[str, ...]]:
-    """Refused if SQLite has ended the transaction by itself meanwhile."""
+    """Raises Refused if SQLite has ended the transaction meanwhile."""
     found = connection.exec_driver_sql(f"PRAGMA main.foreign_key_check({_quoted(table)})")
     return [tuple(row) for row in found]
 

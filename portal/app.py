@@ -49,7 +49,6 @@ from portal.jobs.leases.holder import take_lease
 from portal.jobs.models import LeaseKind
 from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
-from portal.web.addresses import init_addresses
 from portal.web.components import init_components
 from portal.web.context import init_context
 from portal.web.errors import init_errors, show_portal_error
@@ -61,6 +60,7 @@ from portal.web.kept.finishing import init_finishing
 from portal.web.kept.store import Store
 from portal.web.numbers import init_numbers
 from portal.web.static_files import init_static
+from portal.web.url_cache import init_addresses
 
 SHOWN = (
     portal.directory.views,

@@ -10,7 +10,7 @@ from alembic import command
 from portal.audit.actor import SYSTEM, Actor
 from portal.control import demo as demo_data
 from portal.control import demo_clients
-from portal.control.ops import prepare_ops
+from portal.control.ops_upgrade import prepare_ops
 from portal.core.configuration.settings import settings
 from portal.core.errors import Conflict
 from portal.core.storage.database import db

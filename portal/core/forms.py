@@ -41,7 +41,7 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return bool(self.validate_on_submit())
 
     def require(self) -> None:
-        """Raises Misshapen, with a sentence for each error."""
+        """Raises InvalidForm, with a sentence for each error."""
         if not self.sent():
             messages = [str(each) for problems in self.errors.values() for each in problems]
             raise InvalidForm(" ".join(dict.fromkeys(messages)) or "This form can’t be read.")

@@ -54,7 +54,7 @@ def _rehearsed(context: StepContext) -> Result | None:
 
 
 def _names() -> list[str]:
-    """None if a runbook is only parsed, by a program without settings."""
+    """Empty if a runbook is only parsed, by a program without settings."""
     return [target.name for target in targets()] if has_app_context() else []
 
 

@@ -28,7 +28,7 @@ class VersionForm(BaseForm):
 
     @property
     def number(self) -> int:
-        """Raises Misshapen."""
+        """Raises InvalidForm."""
         self.require()
         return int(self.version.data)
 
@@ -75,7 +75,7 @@ def inputs_form(inputs: Iterable[Input]) -> InputsForm:
 
 
 def phrase_typed(stage: str) -> str:
-    """The phrase that this request submits for a stage. Raises Misshapen."""
+    """The phrase that this request submits for a stage. Raises InvalidForm."""
     form = _stage_form(stage)
     form.require()
     return str(form[f"{STAGE}{stage}"].data or "")

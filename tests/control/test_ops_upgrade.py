@@ -13,7 +13,7 @@ from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.audit.chain.verification import verify_log
 from portal.audit.service import record
-from portal.control import ops
+from portal.control import ops_upgrade
 from portal.core.clock import now
 from portal.core.configuration.settings import Settings
 from portal.core.errors import PortalError
@@ -43,7 +43,7 @@ def app(settings: Settings):
     """A control room as an earlier release left it: in use, and some revisions behind."""
     app = create_app(settings)
     with app.app_context():
-        ops._make_file(settings.data / "ops.sqlite3")
+        ops_upgrade._make_file(settings.data / "ops.sqlite3")
         with open_sqlite(ops_database().url, access=SchemaAccess.UPGRADE).begin() as connection:
             config = ops_database().history.config()
             config.attributes["connection"] = connection
@@ -66,7 +66,7 @@ def revision(file) -> str:
 
 def test_it_is_copied_and_proven_before_it_is_upgraded(app, settings):
     said = []
-    ops.prepare_ops(said.append)
+    ops_upgrade.prepare_ops(said.append)
 
     [copy] = backups("ops")
     assert (copy.revision, copy.purpose, copy.is_proven) == (EARLIER, Purpose.CHANGE, True)
@@ -76,7 +76,7 @@ def test_it_is_copied_and_proven_before_it_is_upgraded(app, settings):
     assert copy.name in said[0]
     assert verify_log().fault is None
 
-    ops.prepare_ops(said.append)
+    ops_upgrade.prepare_ops(said.append)
     assert (len(said), len(backups("ops"))) == (1, 1), "there is nothing to do any more"
 
 
@@ -84,7 +84,7 @@ def test_what_can_not_be_copied_is_not_upgraded(app, settings):
     (settings.data / "backups").write_text("in the way")
 
     with pytest.raises((PortalError, OSError)):
-        ops.prepare_ops()
+        ops_upgrade.prepare_ops()
     assert revision(settings.data / "ops.sqlite3") == EARLIER
 
 
@@ -111,7 +111,7 @@ def test_its_revisions_only_add(settings):
             seen.append(told[2])
 
         event.listen(Engine, "before_cursor_execute", heard)
-        ops.prepare_ops()
+        ops_upgrade.prepare_ops()
         event.remove(Engine, "before_cursor_execute", heard)
         db.engines["ops"].dispose()
 

@@ -53,7 +53,8 @@ def test_each_decision_is_listed_numbered_and_says_why():
 
 def test_files_that_documents_name_are_there():
     named = re.compile(r"`((?:portal|tests|tools|migrations|bench)/[\w./-]+\.\w+)`")
-    pages = [ROOT / "docs" / "architecture.md", ROOT / "CONTRIBUTING.md", *DECISIONS.glob("*.md")]
+    guides = [ROOT / "docs" / "architecture.md", ROOT / "docs" / "development.md"]
+    pages = [*guides, ROOT / "CONTRIBUTING.md", *DECISIONS.glob("*.md")]
     found = {name for page in pages for name in named.findall(page.read_text(encoding="utf-8"))}
     assert len(found) > 5
     assert [name for name in sorted(found) if not (ROOT / name).exists()] == []
@@ -67,6 +68,15 @@ def test_each_setting_is_told_to_operators():
     found = set(READ.findall(code))
     assert len(found) > 15
     assert [name for name in sorted(found) if f"`{name}`" not in guide] == []
+
+
+def test_each_runbook_action_is_in_the_guide():
+    names = (ROOT / "tests" / "house" / "fixed_names.txt").read_text(encoding="utf-8")
+    guide = (ROOT / "docs" / "runbooks.md").read_text(encoding="utf-8")
+    actions = re.findall("^runbook action (.+)$", names, re.MULTILINE)
+    assert [name for name in actions if f"| `{name}` | " not in guide] == []
+    plans = re.findall("^plan (.+)$", names, re.MULTILINE)
+    assert [name for name in plans if f"`{name}`" not in guide] == []
 
 
 def test_the_first_page_leads_to_all_guides():

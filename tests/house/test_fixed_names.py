@@ -7,6 +7,7 @@ failing test shows it; one that is gone is a fault.
 import hashlib
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 
 import click
 from flask import Flask
@@ -69,11 +70,11 @@ def fixed_names() -> Iterator[str]:
     yield from (f"portal.guarded {each}" for each in dir(guarded) if each in {"guarded", "theirs"})
 
 
-def revisions() -> Iterator[str]:
+def revisions(tree: Path = ROOT) -> Iterator[str]:
     """An applied file never changes, not by a byte."""
-    for file in (ROOT / "migrations").glob("*/versions/*.py"):
+    for file in (tree / "migrations").glob("*/versions/*.py"):
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
-        yield f"revision {file.relative_to(ROOT / 'migrations')} {digest}"
+        yield f"revision {file.relative_to(tree / 'migrations')} {digest}"
 
 
 def commands() -> Iterator[str]:

@@ -1,4 +1,5 @@
 """Alembic under the guard: histories, running revisions, and their checks.
 
-Each env.py calls `env`; no revision runs without `guard`. Start with `history`, then `env`.
+migrations/directory/env.py calls `env`; no revision of a directory runs without `guard`. Start with
+`history`, then `env`.
 """

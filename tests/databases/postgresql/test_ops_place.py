@@ -6,7 +6,7 @@ from alembic.util import CommandError
 from sqlalchemy.engine import URL
 
 from portal.app import create_app
-from portal.control.ops import prepare_ops
+from portal.control.ops_upgrade import prepare_ops
 from portal.core.configuration.settings import load_settings
 from portal.core.errors import PortalError, Refused
 from portal.core.storage.database import db, reading

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from portal.control.ops import prepare_ops
+from portal.control.ops_upgrade import prepare_ops
 from portal.core.storage.database import db
 from portal.databases.targets.registry import control_room
 from portal.incidents.models import ReportShare, UnsharedReports

@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import inspect, text
 
 from portal.app import create_app
-from portal.control import ops
+from portal.control import ops_upgrade
 from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import SchemaAccess, open_sqlite
@@ -24,7 +24,7 @@ def app(settings):
     """At revision 0008, with clients who read, confirmed and asked."""
     app = create_app(settings)
     with app.app_context():
-        ops._make_file(settings.data / "ops.sqlite3")
+        ops_upgrade._make_file(settings.data / "ops.sqlite3")
         with open_sqlite(ops_database().url, access=SchemaAccess.UPGRADE).begin() as connection:
             config = ops_database().history.config()
             config.attributes["connection"] = connection
@@ -115,7 +115,7 @@ def test_all_rows_are_kept_and_what_clients_could_read_is_asked_about(app, write
     write(FIRST)
     db.session.remove()  # as in a process of its own
 
-    ops.prepare_ops(said.append)
+    ops_upgrade.prepare_ops(said.append)
 
     after = rows()
     grew = {name for name in before if after[name] != before[name]}
@@ -125,5 +125,5 @@ def test_all_rows_are_kept_and_what_clients_could_read_is_asked_about(app, write
     assert [each.slug for each in undecided()] == ["outage"]
     assert any("1 report does not say who reads it" in each for each in said)
     db.session.remove()
-    ops.prepare_ops(said.append)
+    ops_upgrade.prepare_ops(said.append)
     assert db.session.query(UnsharedReports).count() == 1

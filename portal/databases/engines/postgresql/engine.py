@@ -28,8 +28,7 @@ from portal.databases.engines.base import (
 )
 from portal.databases.engines.beside import LEASE_TABLES
 from portal.databases.engines.derived import is_derived
-from portal.databases.engines.postgresql import guard as own_guard
-from portal.databases.engines.postgresql import roles, server
+from portal.databases.engines.postgresql import own_guard, roles, server
 from portal.databases.engines.postgresql.catalog import catalog
 from portal.databases.engines.postgresql.catalog.marks import SIZE, page_reading
 from portal.databases.engines.postgresql.marks import mark_in, place_of, write_mark

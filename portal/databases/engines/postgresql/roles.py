@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
-from portal.databases.engines.postgresql import guard as own_guard
+from portal.databases.engines.postgresql import own_guard
 from portal.databases.engines.postgresql.server import quoted
 
 ROWS = "SELECT, INSERT, UPDATE, DELETE"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.routing import BuildError
 
 from portal.core.query_strings import with_query
-from portal.web.addresses import kept_addresses
+from portal.web.url_cache import kept_addresses
 
 WORDS = st.text(max_size=30)
 VALUES = st.dictionaries(

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from portal.directory.index.asking import Known
 from portal.directory.index.circles import Circle
 from portal.directory.index.expression import Any, But, Expression, Token, any_of
-from portal.directory.index.sets import COMMON_FROM, EVERYBODY, Wanted, fetch, is_set, word_of
+from portal.directory.index.sets import COMMON_FROM, EVERYBODY, Wanted, is_set, word_of
+from portal.directory.kept.index import fetch
 
 NOTHING = BitMap()
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from portal.directory.geography import Point
-from portal.directory.index.asking import Known, known_terms, tiers, whole, with_others
+from portal.directory.index.asking import Known, tiers, whole, with_others
 from portal.directory.index.circles import Circle
 from portal.directory.index.documents import country_tokens, facet_token
 from portal.directory.index.expression import Expression, Token
 from portal.directory.index.keyset import THE_END, Hit, Order, Start
 from portal.directory.index.statements import MOST, Ask, Numbers
 from portal.directory.index.tables import derived_search_keys, derived_search_words
+from portal.directory.kept.index import known_terms
 from portal.directory.search.marks import FOREIGN, Mark, name_of_list
 from portal.directory.search.search_query import Sort, Wish
 from portal.directory.search.stretch import Stretch, nearest, numbered

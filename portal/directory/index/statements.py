@@ -21,6 +21,7 @@ from portal.directory.index.evaluating import Sets
 from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Hit, Order, Start
 from portal.directory.index.sets import SLICES, slice_token, studio_of
+from portal.directory.kept.index import rows as kept_rows
 
 MOST = 10_000
 """Numbers are exact up to here."""
@@ -51,7 +52,7 @@ class Ask:
     connection: Connection
     circle: Circle | None = None
     known: Known | None = None
-    _measured: dict[int, Row[*tuple[Any, ...]]] = field(default_factory=dict)
+    _measured: dict[int, Any] = field(default_factory=dict)
     _near: list[tuple[BitMap, BitMap]] = field(default_factory=list)
     _sets: list[Sets] = field(default_factory=list)
 
@@ -259,17 +260,21 @@ class Ask:
         if self.circle is None or not ids:
             return []
         if left := ids - BitMap(self._measured):
-            self._measured.update({row[1]: row for row in self._read(left, "NULL")})
+            self._measured.update({row[1]: row for row in self._few(left)})
         edge, rows = self.circle.chord, map(self._measured.get, ids)
         return [Hit(*row) for row in rows if row and row[4] is not None and row[4] <= edge]
 
     def _rows(self, tiers: dict[int, int]) -> Iterator[Hit]:
         """Of studios by number, each with the value that is given."""
         left = BitMap(each for each in tiers if each not in self._measured)
-        rows = {row[1]: row for row in self._read(left, "NULL")} if left else {}
+        rows = {row[1]: row for row in self._few(left)} if left else {}
         for each, value in tiers.items():
             if row := self._measured.get(each) or rows.get(each):
                 yield Hit(row[0], row[1], value, row[3], row[4])
+
+    def _few(self, ids: BitMap) -> Sequence[Any]:
+        centre = self.circle.centre if self.circle else None
+        return kept_rows(self.connection, ids, centre, lambda some: self._read(some, "NULL"))
 
     def _read(
         self, ids: BitMap, value: str, tail: str = "", values: dict[str, Any] | None = None

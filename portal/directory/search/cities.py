@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Subquery, TextClause, case, func, or_, select, text, union_all
 
-from portal.core.storage.database import db
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.geography import Point, point_of
 from portal.directory.index.documents import postcode_token
 from portal.directory.index.expression import Token, on_postgresql, on_sqlite
 from portal.directory.index.tables import LONGEST, derived_search, derived_search_text
+from portal.directory.kept.asking import directory, session
 from portal.directory.models import StudioProfile
 
 LAST = "\U0010ffff"
@@ -20,7 +20,7 @@ def points_in(cities: Collection[str], *, most: int) -> list[Point]:
     """Points of studios in one of these folded city names, ordered by id."""
     table = derived_search.c
     names = sorted({name[:LONGEST] for name in cities})
-    rows = db.session.execute(
+    rows = session().execute(
         select(table.latitude, table.longitude)
         .where(table.city.in_(names))
         .order_by(table.studio_id)
@@ -51,13 +51,17 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
         .limit(1)
         .scalar_subquery()
     )
-    rows = db.session.execute(
-        select(StudioProfile.city, table.latitude, table.longitude)
-        .join(StudioProfile, StudioProfile.id == table.studio_id)
-        .where(table.city == best)
-        .order_by(table.studio_id)
-        .limit(most)
-    ).all()
+    rows = (
+        session()
+        .execute(
+            select(StudioProfile.city, table.latitude, table.longitude)
+            .join(StudioProfile, StudioProfile.id == table.studio_id)
+            .where(table.city == best)
+            .order_by(table.studio_id)
+            .limit(most)
+        )
+        .all()
+    )
     points = [point for row in rows if (point := point_of(row.latitude, row.longitude))]
     return (rows[0].city or "", points) if rows else None
 
@@ -83,7 +87,7 @@ def _having(token: Token, most: int) -> Subquery:
 
 def _is_met(token: Token) -> TextClause:
     name = f"token_{token.text.partition('=')[2]}"
-    if db.session.connection().dialect.name == "sqlite":
+    if directory().dialect.name == "sqlite":
         return text(f"{SEARCH_TEXT} MATCH :{name}").bindparams(**{name: on_sqlite(token)})
     query = f"{SEARCH_TEXT}.terms @@ CAST(:{name} AS tsquery)"
     return text(query).bindparams(**{name: on_postgresql(token)})

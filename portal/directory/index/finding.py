@@ -12,11 +12,11 @@ from portal.directory.index.expression import Expression, Token
 from portal.directory.index.keyset import THE_END, Hit, Order, Start
 from portal.directory.index.statements import MOST, Ask, Numbers
 from portal.directory.index.tables import derived_search_keys, derived_search_words
-from portal.directory.kept.index import known_terms
+from portal.directory.kept.index import RememberedVocabulary, known_terms
 from portal.directory.search.marks import FOREIGN, Mark, name_of_list
 from portal.directory.search.search_query import Sort, Wish
 from portal.directory.search.stretch import Stretch, nearest, numbered
-from portal.directory.spelling import Corrected, Speller, Vocabulary, WordTables
+from portal.directory.spelling import Corrected, Speller, WordTables
 from portal.directory.words import Query, query_terms
 
 WORDS = WordTables(derived_search_words, derived_search_keys)
@@ -110,7 +110,7 @@ def _understood(connection: Connection, wish: Wish) -> tuple[Query, Known, Corre
     known = _known(connection, query)
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
-    vocabulary = Vocabulary(WORDS, connection)
+    vocabulary = RememberedVocabulary(WORDS, connection)
     unknown = {part.typed for part in query.required if not known.of(part)}
     corrected = Speller(vocabulary).corrected(wish.q, only=unknown)
     if corrected is None:

@@ -22,6 +22,7 @@ from portal.directory.index.expression import Expression
 from portal.directory.index.keyset import FIRST, Hit, Order, Start
 from portal.directory.index.sets import SLICES, slice_token, studio_of
 from portal.directory.kept.index import rows as kept_rows
+from portal.directory.kept.index import sorted_rows as kept_sorted
 
 MOST = 10_000
 """Numbers are exact up to here."""
@@ -221,6 +222,9 @@ class Ask:
         self, found: BitMap, order: Order, limit: int, offset: int, start: Start
     ) -> list[Hit]:
         """Few are sorted. Of many the order's index is walked until there are enough of them."""
+        centre = self.circle.centre if self.circle else None
+        if start is FIRST and (rows := kept_sorted(self.connection, found, centre, order)):
+            return [Hit(*row) for row in rows[offset : offset + limit]]
         value = f"s.{order.value}"
         reach = min(offset + limit, len(found))
         everybody = max(len(found), self.known.studios if self.known else 0)

@@ -70,12 +70,17 @@ class Recent(Generic[Key, Value]):
 
 @dataclass
 class Told:
-    """For one version. `is_indexed`: whether the search's index is whole; None if not yet asked."""
+    """For one version. `is_indexed`: whether the search's index is whole; None if not yet asked.
+
+    `whole`: the index of a small directory, once it was `asked` often enough (`whole.py`).
+    """
 
     version: Version
     asked_at: float
     most_bytes: int
     is_indexed: bool | None = None
+    asked: int = 0
+    whole: Any = None
     sets: Recent[Hashable, Any] = field(init=False)
     others: Recent[Hashable, Any] = field(init=False)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from portal.directory.geography import Point
 from portal.directory.index import asking, sets
 from portal.directory.index.asking import Known, term_text
-from portal.directory.index.documents import COUNTRY, on_ball
+from portal.directory.index.documents import COUNTRY, WHOLE_NAME, on_ball
 from portal.directory.index.keyset import Order
 from portal.directory.index.sets import EVERYBODY, Wanted
 from portal.directory.kept.memory import Told, told
@@ -21,6 +21,7 @@ from portal.directory.spelling import Vocabulary
 from portal.directory.words import Term
 from portal.directory.words.plurals import singular
 
+NAMES = f"{WHOLE_NAME}="
 MANY = 2000
 """More rows than this are asked for at once and not remembered."""
 VALUES = ("rank", Order.RATING, Order.NEWEST, Order.NAME)
@@ -45,9 +46,7 @@ def known_terms(connection: Connection, terms: Iterable[Term]) -> Known:
     found = {each: remembered.others.get(each) for each in asked}
     missing = [each for each, entry in found.items() if entry is None]
     common: Known | None = remembered.others.get("known")
-    whole = (
-        whole_index(connection, remembered, common.studios if common else None) if missing else None
-    )
+    whole = whole_index(connection, remembered, common) if missing else None
     if whole and common:
         found |= {each: of_term(whole, each, term_text(each)) for each in missing}
     elif missing or common is None:
@@ -84,18 +83,22 @@ def fetch(connection: Connection, wanted: Wanted) -> dict[str, BitMap]:
     if (remembered := told()) is None:
         return sets.fetch(connection, wanted)
     found, left = _known_sets(remembered, wanted)
-    if left.tokens or left.ranges:
-        common: Known | None = remembered.others.get("known")
-        if whole := whole_index(connection, remembered, common.studios if common else None):
-            found |= {each: whole.set_of(each) for each in left.tokens}
-            for each in left.ranges:
-                found |= whole.between(*each)
-            left = Wanted(lists=left.lists)
-    if left.tokens or left.lists or left.ranges:
+    common: Known | None = remembered.others.get("known")
+    if _is_any(left) and (whole := whole_index(connection, remembered, common)):
+        names = {each for each in left.lists if each[:2] == NAMES}
+        found |= {each: whole.set_of(each) for each in (*left.tokens, *names)}
+        for each in left.ranges:
+            found |= whole.between(*each)
+        left = Wanted(lists={e: asked for e, asked in left.lists.items() if e not in names})
+    if _is_any(left):
         fresh = sets.fetch(connection, left)
         _remember_sets(remembered, left, fresh)
         found |= fresh
     return found
+
+
+def _is_any(wanted: Wanted) -> bool:
+    return bool(wanted.tokens or wanted.lists or wanted.ranges)
 
 
 def _known_sets(remembered: Told, wanted: Wanted) -> tuple[dict[str, BitMap], Wanted]:

@@ -7,12 +7,18 @@ nobody has drawn; a small directory's words and sets are a few thousand rows.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
-from portal.directory.index.tables import derived_search_sets, derived_search_words
+from portal.directory.index.asking import Known
+from portal.directory.index.documents import whole_name_tokens
+from portal.directory.index.tables import (
+    derived_search,
+    derived_search_sets,
+    derived_search_words,
+)
 from portal.directory.kept.memory import Told
 from portal.directory.words import Term
 
@@ -24,11 +30,15 @@ LAST = "\U0010ffff"
 _words, _sets = derived_search_words.c, derived_search_sets.c
 _WORDS = select(_words.word, _words.singular, _words.studios)
 _SETS = select(_sets.token, _sets.ids)
+_NAMES = select(derived_search.c.studio_id, derived_search.c.named)
+_tokens_of_name = lru_cache(2 * MOST_STUDIOS)(whole_name_tokens)
+"""Names stay when the version of the content goes."""
 
 
 @dataclass(frozen=True)
 class Whole:
-    """`words`: the number of studios of each; `singulars`: the greatest of a noun's numbers."""
+    """`words`: the number of studios of each; `singulars`: the greatest of a noun's numbers; `sets`
+    also of whole names, which full text lists elsewhere."""
 
     words: dict[str, int]
     singulars: dict[str, int]
@@ -62,9 +72,10 @@ class Whole:
         return {token: self.sets[token] for token in some}
 
 
-def whole_index(connection: Connection, remembered: Told, studios: int | None) -> Whole | None:
-    """None where it is not small, or not asked for often yet. `studios`: how many there are."""
-    if remembered.whole is None and studios is not None and studios <= MOST_STUDIOS:
+def whole_index(connection: Connection, remembered: Told, known: Known | None) -> Whole | None:
+    """None where it is not small, or not asked for often yet. `known` says how many studios there
+    are."""
+    if remembered.whole is None and known and known.studios <= MOST_STUDIOS:
         remembered.asked += 1
         if remembered.asked > AFTER:
             remembered.whole = _read(connection)
@@ -79,6 +90,9 @@ def _read(connection: Connection) -> Whole:
         singulars[singular] = max(studios, singulars.get(singular, 0))
     for token, ids in connection.execute(_SETS):
         sets.setdefault(token, []).append(BitMap.deserialize(ids))
+    for number, name in connection.execute(_NAMES):
+        for token in _tokens_of_name(name):
+            sets.setdefault(token, []).append(BitMap([number]))
     return Whole(words, singulars, {token: BitMap.union(*some) for token, some in sets.items()})
 
 

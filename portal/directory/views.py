@@ -33,6 +33,7 @@ from portal.directory.visibility import IMAGE_NAME
 
 blueprint = Blueprint("directory", __name__, template_folder="templates")
 FOR_GOOD = 31_536_000
+SORTS, NAMED_UNITS = tuple(Sort), tuple(UNITS.items())
 PLACES_SOURCE = "https://www.geonames.org/"
 
 
@@ -88,9 +89,9 @@ def studios() -> str:
         "directory/studios.html",
         results=results,
         address=Links(url_for("directory.studios"), results.filters),
-        sorts=list(Sort),
+        sorts=SORTS,
         amounts=AMOUNTS,
-        units=UNITS,
+        units=NAMED_UNITS,
         places_source=PLACES_SOURCE,
     )
 

@@ -37,7 +37,7 @@ def telephone(number: str) -> str:
 
 
 def pairs(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """What a list of choices begins with, and the named ones: hashable, as `same_again` needs it."""
+    """“Any”, then the named ones; hashable, as `same_again` needs it."""
     return ("", "Any"), *named.items()
 
 

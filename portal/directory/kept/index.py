@@ -104,7 +104,9 @@ def _is_any(wanted: Wanted) -> bool:
 def _known_sets(remembered: Told, wanted: Wanted) -> tuple[dict[str, BitMap], Wanted]:
     """What is remembered of it, and what is left to ask for."""
     kept, found = remembered.sets, dict[str, BitMap]()
-    tokens = {each for each in wanted.tokens if not _is_there(kept.get(each), each, found)}
+    tokens = set(wanted.tokens)
+    if remembered.whole is None:
+        tokens = {each for each in tokens if not _is_there(kept.get(each), each, found)}
     lists = {
         name: asked
         for name, asked in wanted.lists.items()

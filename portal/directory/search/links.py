@@ -1,13 +1,17 @@
 """Addresses of searches, as a page's links: what all of them share is written once a page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+
+from markupsafe import Markup, escape
 
 from portal.core.query_strings import pair, with_query
 from portal.directory.search.chips import Chip, Filters
 from portal.directory.search.search_query import PARAMETERS, Wish
 
-Row = tuple[str, str, str, bool]
-"""A filter's address, label and number of results, and whether it is on."""
+Macro = Callable[[str, str, str], str]
+"""A filter's text, from its address, label and number of results."""
+HOLE = "\x00"
 
 
 class Links:
@@ -24,13 +28,13 @@ class Links:
     def __call__(self, wish: Wish) -> str:
         return with_query(self._start, wish.parameters())
 
-    def rows(self, chips: Sequence[Chip]) -> list[Row]:
-        return [
-            (self._address(*chip.asks), chip.label, _number(chip), chip.is_on) for chip in chips
-        ]
+    def items(self, chips: Sequence[Chip], off: Macro, on: Macro) -> Markup:
+        """The texts of all filters of a group."""
+        return Markup("".join([self._item(chip, off, on) for chip in chips]))  # noqa: S704 — of macros
 
-    def _address(self, name: str, values: Sequence[str]) -> str:
-        """Of the search with these values for one parameter."""
+    def of(self, chip: Chip) -> str:
+        """The address that a click asks for: the search with other values for one parameter."""
+        name, values = chip.asks
         if name not in self._around:
             at = PARAMETERS.index(name)
             self._around[name] = self._joined(PARAMETERS[:at]), self._joined(PARAMETERS[at + 1 :])
@@ -39,9 +43,19 @@ class Links:
         query = "&".join(filter(None, (before, changed, after)))
         return f"{self._start}?{query}" if query else self._start
 
+    def _item(self, chip: Chip, off: Macro, on: Macro) -> str:
+        href, number = self.of(chip), f"{chip.count:,}{'+' if chip.is_more else ''}"
+        if chip.is_on:
+            return on(href, chip.label, number)
+        before, between, after = _around_values(off, chip.label)
+        return f"{before}{escape(href)}{between}{number}{after}"
+
     def _joined(self, names: Sequence[str]) -> str:
         return "&".join([self._parts[name] for name in names if name in self._parts])
 
 
-def _number(chip: Chip) -> str:
-    return f"{chip.count:,}+" if chip.is_more else f"{chip.count:,}"
+@lru_cache(256)
+def _around_values(macro: Macro, label: str) -> tuple[str, str, str]:
+    """The text before, between and after the address and the number: the same on all pages."""
+    before, between, after = str(macro(HOLE, label, HOLE)).split(HOLE)
+    return before, between, after

@@ -40,7 +40,7 @@ def clicked(wish: Wish) -> int:
 
 def click(found: Results, chip: Chip) -> Wish:
     """The search that the filter's link asks for."""
-    href, *_ = Links("/studios", found.filters).rows([chip])[0]
+    href = Links("/studios", found.filters).of(chip)
     asked = parse_qsl(urlsplit(href).query, keep_blank_values=True)
     return read_wish(MultiDict(asked).getlist)
 

@@ -9,10 +9,10 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from portal.directory.index.asking import Known, known, plain_texts, starts_of
-from portal.directory.index.circles import Circle, Place
+from portal.directory.index.circles import Circle, Place, Squares
 from portal.directory.index.documents import CELLS, on_ball
 from portal.directory.index.expression import Any, But, Expression, Token, any_of
-from portal.directory.index.sets.fetching import Wanted, fetch
+from portal.directory.index.sets.fetching import Wanted
 from portal.directory.index.sets.tokens import (
     COMMON_FROM,
     EVERYBODY,
@@ -20,6 +20,7 @@ from portal.directory.index.sets.tokens import (
     is_set,
     word_of,
 )
+from portal.directory.kept.index import fetch, of_sets
 from portal.directory.words import Term
 
 NOTHING = BitMap()
@@ -36,6 +37,19 @@ class Cell(NamedTuple):
     ids: BitMap
     token: str
     is_inside: bool = False
+
+
+class Near(NamedTuple):
+    """Who is in squares inside a circle, and at its edge; `cells` only for the order of distances.
+    """
+
+    inside: BitMap
+    touched: BitMap
+    cells: tuple[Cell, ...]
+
+    def size(self) -> int:
+        """About as many bytes as it takes in memory."""
+        return 1000 + sum(300 + 2 * len(each.ids) for each in self.cells)
 
 
 @dataclass
@@ -55,14 +69,17 @@ class Sets:
     _near: dict[Expression | None, BitMap] = field(default_factory=dict)
     _starts: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
 
-    def know(self, terms: Collection[Term], tokens: Iterable[str] = ()) -> Known:
-        """Fetches which of these words there are, these sets, and the squares of the circle, in one
-        statement."""
+    def know(
+        self, terms: Collection[Term], tokens: Iterable[str] = (), names: Iterable[str] = ()
+    ) -> Known:
+        """Fetches which of these words there are, these sets, studios with such a whole name, and
+        the squares of the circle, in one statement."""
         starts = {each: begun_token(each) for each in starts_of(terms)}
         begun = {token for token in starts.values() if token}
         wanted = Wanted(
             tokens=self._missing({*tokens, *begun, *(self.filters if self.circle else ())}),
             ranges=self._ranges(),
+            lists={each: Token(each) for each in names},
             words=plain_texts(terms),
             starts=[start for start, token in starts.items() if not token],
         )
@@ -184,10 +201,10 @@ class Sets:
     def _missing(self, tokens: Iterable[str]) -> set[str]:
         return {each for each in tokens if each not in self._found}
 
-    def _ranges(self) -> list[tuple[str, str]]:
+    def _ranges(self) -> Iterable[tuple[str, str]]:
         if self.circle is None or self.within is not None:
-            return []
-        return self.circle.ranges(by_distance=self.is_by_distance)
+            return ()
+        return Squares(self.circle, self.is_by_distance)
 
     def _note_circle(self, found: dict[str, BitMap]) -> None:
         """Squares are inside or at the edge; studios of the latter are measured with what is
@@ -195,28 +212,31 @@ class Sets:
         circle, by_distance = self.circle, self.is_by_distance
         if circle is None or self.within is not None:
             return
-        inside, touched = list[BitMap](), list[BitMap]()
-        for token, ids in found.items():
-            if token[:2] not in SQUARES:
-                continue
-            place, nearest, farthest = circle.place(token, by_distance=by_distance)
-            if place is Place.INSIDE:
-                inside.append(ids)
-            elif place is Place.TOUCHED:
-                touched.append(ids)
-            else:
-                continue
-            if by_distance:
-                self.cells.append(Cell(nearest, farthest, ids, token, place is Place.INSIDE))
-        self.within = _union(inside)
+        asked = ("near", circle, by_distance)
+        near = of_sets(asked, lambda: _near(circle, found, by_distance=by_distance), Near.size)
+        self.within, self.cells = near.inside, list(near.cells)
         some = (found.get(each) or self.of(each) for each in self.filters)
-        self._doubtful = reduce(BitMap.__and__, some, _union(touched))
+        self._doubtful = reduce(BitMap.__and__, some, near.touched)
 
     def _values(self) -> dict[str, float]:
         if self.circle is None:
             return {}
         x, y, z = on_ball(self.circle.centre)
         return {"x": x, "y": y, "z": z, "edge": self.circle.chord}
+
+
+def _near(circle: Circle, found: Mapping[str, BitMap], *, by_distance: bool) -> Near:
+    inside, touched, cells = list[BitMap](), list[BitMap](), list[Cell]()
+    for token, ids in found.items():
+        if token[:2] not in SQUARES:
+            continue
+        place, nearest, farthest = circle.place(token, by_distance=by_distance)
+        if place is Place.OUTSIDE:
+            continue
+        (inside if place is Place.INSIDE else touched).append(ids)
+        if by_distance:
+            cells.append(Cell(nearest, farthest, ids, token, place is Place.INSIDE))
+    return Near(_union(inside), _union(touched), tuple(cells))
 
 
 def _union(given: list[BitMap]) -> BitMap:

@@ -7,17 +7,18 @@ from sqlalchemy import Connection
 from portal.directory.geography import Point
 from portal.directory.index.asking import Known, tiers, whole, with_others
 from portal.directory.index.circles import circle_around
-from portal.directory.index.documents import country_tokens, facet_token
+from portal.directory.index.documents import country_tokens, facet_token, whole_name_tokens
 from portal.directory.index.evaluating import Sets
 from portal.directory.index.expression import Expression, Token
 from portal.directory.index.keyset import THE_END, Hit, Order, Start
 from portal.directory.index.sets.tokens import EVERYBODY
 from portal.directory.index.statements import MOST, Ask, Numbers, needed_tokens
 from portal.directory.index.tables import derived_search_keys, derived_search_words
+from portal.directory.kept.index import RememberedVocabulary
 from portal.directory.search.marks import FOREIGN, Mark, name_of_list
 from portal.directory.search.search_query import Sort, Wish
 from portal.directory.search.stretch import Stretch, nearest, numbered
-from portal.directory.spelling import Corrected, Speller, Vocabulary, WordTables
+from portal.directory.spelling import Corrected, Speller, WordTables
 from portal.directory.words import Query, Term, query_terms
 
 WORDS = WordTables(derived_search_words, derived_search_keys)
@@ -113,10 +114,11 @@ def _understood(sets: Sets, wish: Wish, order: Order) -> tuple[Query, Known, Cor
     without words fetches at once what its page needs."""
     query = query_terms(wish.q)
     needed = () if query.parts else (EVERYBODY, *sets.filters, *needed_tokens(order))
-    known = sets.know(_terms(query), needed)
+    is_by_name = query.required and order is Order.RELEVANCE
+    known = sets.know(_terms(query), needed, whole_name_tokens(wish.q) if is_by_name else ())
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
-    vocabulary = Vocabulary(WORDS, sets.connection)
+    vocabulary = RememberedVocabulary(WORDS, sets.connection)
     unknown = {part.typed for part in query.required if not known.of(part)}
     corrected = Speller(vocabulary).corrected(wish.q, only=unknown)
     if corrected is None:

@@ -59,7 +59,7 @@ def searched_by(way: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         if way == "python":
             for module in (search, location):
-                patched.setattr(module, "is_kept", lambda _derived: False)
+                patched.setattr(module, "is_indexed", lambda: False)
         yield
 
 

@@ -1,6 +1,6 @@
 """What was fetched for a search, and the sets that its expressions give."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from portal.directory.index.asking import Known, known, plain_texts, starts_of
 from portal.directory.index.circles import Circle, Place, Squares
-from portal.directory.index.documents import CELLS, on_ball
+from portal.directory.index.documents import CELLS, WHOLE_NAME, on_ball
 from portal.directory.index.expression import Any, But, Expression, Token, any_of
 from portal.directory.index.sets.fetching import Wanted
 from portal.directory.index.sets.tokens import (
@@ -20,10 +20,11 @@ from portal.directory.index.sets.tokens import (
     is_set,
     word_of,
 )
-from portal.directory.kept.index import fetch, of_sets
+from portal.directory.kept.index import fetch, is_remembering, of_sets
 from portal.directory.words import Term
 
 NOTHING = BitMap()
+NAMES = f"{WHOLE_NAME}="
 FINEST = next(iter(CELLS))
 SQUARES = frozenset(f"{kind}=" for kind in CELLS)
 
@@ -69,17 +70,14 @@ class Sets:
     _near: dict[Expression | None, BitMap] = field(default_factory=dict)
     _starts: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
 
-    def know(
-        self, terms: Collection[Term], tokens: Iterable[str] = (), names: Iterable[str] = ()
-    ) -> Known:
-        """Fetches which of these words there are, these sets, studios with such a whole name, and
-        the squares of the circle, in one statement."""
+    def know(self, terms: Collection[Term], tokens: Iterable[str] = ()) -> Known:
+        """Fetches which of these words there are, these sets, and the squares of the circle, in one
+        statement."""
         starts = {each: begun_token(each) for each in starts_of(terms)}
         begun = {token for token in starts.values() if token}
         wanted = Wanted(
             tokens=self._missing({*tokens, *begun, *(self.filters if self.circle else ())}),
             ranges=self._ranges(),
-            lists={each: Token(each) for each in names},
             words=plain_texts(terms),
             starts=[start for start, token in starts.items() if not token],
         )
@@ -94,17 +92,29 @@ class Sets:
         """Whatever of it was not fetched yet, in one statement."""
         lists: dict[str, Expression] = {}
         wanted = self._missing(tokens)
-        for each in asked:
-            for token in _tokens(each) if each else ():
-                self._note(token, wanted, lists)
-            if each is None:
-                wanted |= self._missing([EVERYBODY])
+        if None in (every := list(asked)):
+            wanted |= self._missing([EVERYBODY])
+        for token in {token for each in every if each for token in _tokens(each)}:
+            self._note(token, wanted, lists)
         if wanted or lists or self._doubtful:
             more = Wanted(wanted, lists=lists, measured=self._doubtful, circle=self._values())
             answer = fetch(self.connection, more)
             self._found |= answer.sets
             if self._doubtful and self.within is not None:
                 self.within, self._doubtful = self.within | answer.within, BitMap()
+
+    def fetch_tiers(
+        self, asked: Expression | None, tiers: Sequence[Expression | None], tokens: Iterable[str]
+    ) -> None:
+        """As `fetch`. A whole name is new in almost each search: what is remembered is looked at
+        first, and where no studio's name has all of the words, none is that name."""
+        named = tiers[1] if len(tiers) > 1 else None
+        if is_remembering() and isinstance(named, But):
+            self.fetch([asked, *(each.these for each in tiers if isinstance(each, But))], tokens)
+            if not self.matching(named.these):
+                names = (each.text for each in _tokens(named.those) if each.text[:2] == NAMES)
+                self._found |= dict.fromkeys(names, NOTHING)
+        self.fetch([asked, *tiers], tokens)
 
     def refine(self, cells: list[Cell], times: int) -> None:
         """Finer squares in place of these, so many kinds finer; in one statement."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from portal.directory.geography import Point
 from portal.directory.index.asking import Known, tiers, whole, with_others
 from portal.directory.index.circles import circle_around
-from portal.directory.index.documents import country_tokens, facet_token, whole_name_tokens
+from portal.directory.index.documents import country_tokens, facet_token
 from portal.directory.index.evaluating import Sets
 from portal.directory.index.expression import Expression, Token
 from portal.directory.index.keyset import THE_END, Hit, Order, Start
@@ -78,7 +78,7 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     plan = wish.after.plan if wish.after else known.plan(query)
     text = corrected.text if corrected else wish.q
     each = tiers(query, wanted, plan, text) if order is Order.RELEVANCE else [asked]
-    sets.fetch([asked, *each], needed_tokens(order))
+    sets.fetch_tiers(asked, each, needed_tokens(order))
     numbers = ask.numbers(asked)
     wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
     told = corrected if numbers.total else None
@@ -114,8 +114,7 @@ def _understood(sets: Sets, wish: Wish, order: Order) -> tuple[Query, Known, Cor
     without words fetches at once what its page needs."""
     query = query_terms(wish.q)
     needed = () if query.parts else (EVERYBODY, *sets.filters, *needed_tokens(order))
-    is_by_name = query.required and order is Order.RELEVANCE
-    known = sets.know(_terms(query), needed, whole_name_tokens(wish.q) if is_by_name else ())
+    known = sets.know(_terms(query), needed)
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
     vocabulary = RememberedVocabulary(WORDS, sets.connection)

@@ -36,13 +36,16 @@ def fetch(connection: Connection, wanted: Wanted) -> Fetched:
     answer = _Answer(known, kept_at(known.sets_version, known.half))
     if (left := answer.take(wanted)) is None:
         return answer.found
+    more = answer.beginnings(left.words, wanted.words)
+    left = replace(left, starts={*left.starts, *more})
     fresh = fetching.fetch(connection, replace(left, is_dated=True))
     if fresh.version != known.sets_version:
         if answer.is_begun:
-            left, fresh = wanted, fetching.fetch(connection, replace(wanted, is_dated=True))
+            left, more = wanted, set()
+            fresh = fetching.fetch(connection, replace(wanted, is_dated=True))
         known.sets_version = fresh.version
         answer = _Answer(known, kept_at(fresh.version, known.half))
-    answer.add(left, fresh)
+    answer.add(left, fresh, but=more)
     return answer.found
 
 
@@ -73,11 +76,25 @@ class _Answer:
         asked = (left.tokens, left.ranges, left.lists, left.words, left.starts, left.measured)
         return left if any(asked) else None
 
-    def add(self, asked: Wanted, fresh: Fetched) -> None:
-        """Remembers it, too."""
-        found = self.found
+    def beginnings(self, missing: Collection[str], asked: Collection[str]) -> set[str]:
+        """Words that others of them begin with, as two words joined do, which are new in almost
+        each search: from all words with such a beginning one knows which others there are not."""
+        return {
+            start
+            for start in asked
+            if len(start) > 1 and self.kept.asked.get(("start", start)) is None
+            if self.kept.asked.get(("many", start)) is None
+            if any(each != start and each.startswith(start) for each in missing)
+        }
+
+    def add(self, asked: Wanted, fresh: Fetched, but: Collection[str]) -> None:
+        """Remembers it, too. `but`: beginnings that are remembered alone."""
+        found, starts = self.found, tuple({*asked.starts} - {*but})
+        wanted, given = {*asked.words}, (COUNTRIES, *starts)
         found.sets.update(fresh.sets)
-        found.words.update(fresh.words)
+        found.words.update(
+            (word, n) for word, n in fresh.words.items() if word in wanted or word.startswith(given)
+        )
         self.found = replace(found, within=found.within | fresh.within, version=fresh.version)
         if fresh.version:
             for key, value, size in (*_sets(asked, fresh), *_words(asked, fresh)):
@@ -112,7 +129,18 @@ class _Answer:
             return ()
         if not self._has_words(("countries",)):
             return words
-        return [each for each in words if not self._has_words(("word", each))]
+        return [each for each in words if not self._has_word(each)]
+
+    def _has_word(self, word: str) -> bool:
+        """By itself, or as one of all that begin alike."""
+        if self._has_words(("word", word)):
+            return True
+        for end in range(2, len(word)):
+            begun = self.kept.asked.get(("start", word[:end]))
+            if begun is not None:
+                self.found.words.update({word: begun[word]} if word in begun else {})
+                return True
+        return False
 
     def _has_words(self, key: Hashable) -> bool:
         some = self.kept.asked.get(key)
@@ -168,6 +196,8 @@ def _words(asked: Wanted, fresh: Fetched) -> Entries:
         begun = {word: n for word, n in fresh.words.items() if word.startswith(start)}
         if len(begun) < MOST_BEGUN:
             yield ("start", start), begun, WORD * len(begun)
+        else:
+            yield ("many", start), True, WORD
 
 
 def _named(ranges: Iterable[tuple[str, str]]) -> Hashable:
@@ -188,6 +218,10 @@ def of_sets(key: Hashable, make: Callable[[], Made], size: Callable[[Made], int]
 
 def _size(ids: BitMap) -> int:
     return len(ids.serialize())
+
+
+def is_remembering() -> bool:
+    return remembered() is not None
 
 
 def rows(

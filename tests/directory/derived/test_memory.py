@@ -1,4 +1,4 @@
-"""What a process was told for one version of the content: nothing else is shown than without it,
+"""What a process remembers of one version of the content: nothing else is shown than without it,
 nothing is asked twice, and nothing is shown that may not be served."""
 
 import time
@@ -29,7 +29,7 @@ FORMS = (
     "q={}+london&sort=newest&radius={}",
 )
 MADE = {"Cookie": "a=b"}
-"""Whoever has a cookie is told nothing from memory."""
+"""A visitor with a cookie gets nothing from memory."""
 
 
 def addresses(count: int) -> list[str]:
@@ -42,13 +42,13 @@ def addresses(count: int) -> list[str]:
 def answering(client: FlaskClient) -> None:
     """PostgreSQL's connection for the version takes its moment."""
     until = time.monotonic() + 30
-    while memory._told is None and time.monotonic() < until:
+    while memory._latest is None and time.monotonic() < until:
         client.get("/studios")
         time.sleep(0.01)
 
 
 @pytest.fixture(autouse=True)
-def _nothing_told() -> None:
+def _nothing_remembered() -> None:
     memory.forget()
 
 
@@ -56,16 +56,16 @@ def test_a_page_is_the_same_and_asks_nothing_twice(
     kept: Target, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
     answering(client)
-    for path in addresses(24):
+    words = [f"/studios?q={word}&radius=1300" for word in WORDS]
+    for path in (*addresses(24), *words):
         assert client.get(path).text == client.get(path, headers=MADE).text, path
-    told = memory._told
-    assert told
-    assert told.whole
-    assert told.is_indexed
+    known = memory._latest
+    assert known
+    assert known.is_indexed
     with monkeypatch.context() as patched, counted(patched) as asked:
-        patched.setattr(memory, "_told", told)
-        for path in addresses(30)[24:]:
-            client.get(path)
+        patched.setattr(memory, "_latest", known)
+        for word in WORDS:
+            client.get(f"/studios?q={word}&radius=1301")
     assert asked.statements == []
 
 
@@ -88,7 +88,7 @@ def _first(client: FlaskClient) -> int:
     return int(href.rpartition("-")[2])
 
 
-def test_what_may_not_be_served_is_not_told_from_memory(
+def test_what_may_not_be_served_is_not_shown_from_memory(
     kept: Target, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
     """Lease, revision and maintenance are asked before."""
@@ -116,11 +116,11 @@ def test_an_index_that_is_not_whole_any_more_is_not_used(kept: Target, client: F
     """Also where no version says so."""
     answering(client)
     client.get("/studios?q=voice")
-    told = memory._told
-    assert told
-    assert told.is_indexed
+    known = memory._latest
+    assert known
+    assert known.is_indexed
     by_hand(kept, "UPDATE derived_state SET is_whole = false", "DELETE FROM derived_search")
-    memory._told = told
+    memory._latest = known
     for path in ("/studios?q=zoom", "/studios?near=London&q=zoom"):
         assert client.get(path).text == client.get(path, headers=MADE).text
     assert "studio-card" in client.get("/studios?q=zoom").text

@@ -41,8 +41,7 @@ class Cell(NamedTuple):
 
 
 class Near(NamedTuple):
-    """Who is in squares inside a circle, and at its edge; `cells` only for the order of distances.
-    """
+    """Who is in squares inside a circle, and at its edge; `cells` only for the order of distances."""
 
     inside: BitMap
     touched: BitMap
@@ -94,7 +93,8 @@ class Sets:
         wanted = self._missing(tokens)
         if None in (every := list(asked)):
             wanted |= self._missing([EVERYBODY])
-        for token in {token for each in every if each for token in _tokens(each)}:
+        each_once = {_list_name(token): token for e in every if e for token in _tokens(e)}
+        for token in each_once.values():
             self._note(token, wanted, lists)
         if wanted or lists or self._doubtful:
             more = Wanted(wanted, lists=lists, measured=self._doubtful, circle=self._values())
@@ -111,10 +111,13 @@ class Sets:
         named = tiers[1] if len(tiers) > 1 else None
         if is_remembering() and isinstance(named, But):
             self.fetch([asked, *(each.these for each in tiers if isinstance(each, But))], tokens)
-            if not self.matching(named.these):
+            if self.matching(named.these):
+                self.fetch([named.those])
+            else:
                 names = (each.text for each in _tokens(named.those) if each.text[:2] == NAMES)
                 self._found |= dict.fromkeys(names, NOTHING)
-        self.fetch([asked, *tiers], tokens)
+        else:
+            self.fetch([asked, *tiers], tokens)
 
     def refine(self, cells: list[Cell], times: int) -> None:
         """Finer squares in place of these, so many kinds finer; in one statement."""

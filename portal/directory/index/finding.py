@@ -14,7 +14,7 @@ from portal.directory.index.keyset import THE_END, Hit, Order, Start
 from portal.directory.index.sets.tokens import EVERYBODY
 from portal.directory.index.statements import MOST, Ask, Numbers, needed_tokens
 from portal.directory.index.tables import derived_search_keys, derived_search_words
-from portal.directory.kept.index import RememberedVocabulary
+from portal.directory.kept.vocabulary import RememberedVocabulary
 from portal.directory.search.marks import FOREIGN, Mark, name_of_list
 from portal.directory.search.search_query import Sort, Wish
 from portal.directory.search.stretch import Stretch, nearest, numbered

@@ -154,9 +154,7 @@ class Ask:
         some = BitMap.union(*(each.ids for each in between)) if between else BitMap()
         return self._sorted(some, CHORD, limit, max(0, offset - skipped), start) if some else []
 
-    def _sorted(
-        self, some: BitMap, value: str, limit: int, offset: int, start: Start
-    ) -> list[Hit]:
+    def _sorted(self, some: BitMap, value: str, limit: int, offset: int, start: Start) -> list[Hit]:
         """By the database, which gives a page of them; those of a page alone need no order."""
         if start is FIRST and offset == 0 and len(some) <= limit:
             return _in_order(self._read(some, value))

@@ -4,7 +4,7 @@ Sets, words and squares are those of a version of the sets, and stay while studi
 what the studios' places and names decide is that of a version of the content.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -19,8 +19,6 @@ from portal.directory.index.sets.fetching import MOST_BEGUN, Fetched, Wanted
 from portal.directory.index.sets.keeping import Kept, kept_at
 from portal.directory.index.sets.tokens import is_kept_token
 from portal.directory.kept.memory import Recent, Remembered, remembered
-from portal.directory.spelling import Vocabulary
-from portal.directory.words.plurals import singular
 
 COUNTRIES = f"{COUNTRY}="
 WORD = 100
@@ -239,25 +237,3 @@ def rows(
             kept.put(("row", row[1], value, centre), row)
             there.append(row)
     return there
-
-
-class RememberedVocabulary(Vocabulary):
-    """Looks for candidates of a word once."""
-
-    def look_up(
-        self, words: Collection[str], beginnings: Collection[str], typed: Collection[str]
-    ) -> None:
-        if (known := remembered()) is None:
-            super().look_up(words, beginnings, typed)
-            return
-        kept, answers = known.answers, self.answers
-        near: Mapping[str, Any] = {each: kept.get(("near", each)) for each in typed}
-        found = {each: some for each, some in near.items() if some is not None}
-        missing = [each for each in typed if each not in found]
-        singulars = {singular(word) for word in words}
-        if missing or beginnings or not singulars <= answers.looked_for:
-            super().look_up(words, beginnings, missing)
-        answers.candidates.update(found)
-        for each in missing:
-            some = answers.candidates[each]
-            kept.put(("near", each), some, 2 * WORD * len(some))

@@ -23,20 +23,6 @@ Run = tuple[int, int]
 """Columns from the first to the last, beyond the 180th degree as well."""
 
 
-@dataclass(frozen=True)
-class Squares:
-    """A circle's, as `Circle.ranges` gives them: worked out when they are asked for."""
-
-    circle: "Circle"
-    is_by_distance: bool
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self.circle.ranges(by_distance=self.is_by_distance))
-
-    def __bool__(self) -> bool:
-        return True
-
-
 class Place(Enum):
     """Of a square; `OUTSIDE` as well where finer ones are in its place."""
 

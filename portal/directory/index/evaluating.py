@@ -9,9 +9,10 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from portal.directory.index.asking import Known, known, plain_texts, starts_of
-from portal.directory.index.circles import Circle, Place, Squares
+from portal.directory.index.circles import Circle, Place
 from portal.directory.index.documents import CELLS, WHOLE_NAME, on_ball
 from portal.directory.index.expression import Any, But, Expression, Token, any_of
+from portal.directory.index.rings import Squares
 from portal.directory.index.sets.fetching import Wanted
 from portal.directory.index.sets.tokens import (
     COMMON_FROM,
@@ -41,7 +42,7 @@ class Cell(NamedTuple):
 
 
 class Near(NamedTuple):
-    """Who is in squares inside a circle, and at its edge; `cells` only for the order of distances."""
+    """Who is in squares inside a circle, and at its edge; `cells` for the order of distances."""
 
     inside: BitMap
     touched: BitMap

@@ -4,9 +4,27 @@ Of a square are known the straight lines to the nearest and to the farthest that
 be, and how many studios are there.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import inf
 
+from portal.directory.index.circles import Circle
+
 Sized = list[tuple[float, float, int]]
+
+
+@dataclass(frozen=True)
+class Squares:
+    """A circle's, as `Circle.ranges` gives them: worked out when they are asked for."""
+
+    circle: Circle
+    is_by_distance: bool
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.circle.ranges(by_distance=self.is_by_distance))
+
+    def __bool__(self) -> bool:
+        return True
 
 
 def ring(cells: Sized, first: int, last: int) -> tuple[float, float]:

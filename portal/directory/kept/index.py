@@ -12,8 +12,8 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from portal.directory.geography import Point
-from portal.directory.index.circles import Squares
 from portal.directory.index.documents import COUNTRY
+from portal.directory.index.rings import Squares
 from portal.directory.index.sets import fetching
 from portal.directory.index.sets.fetching import MOST_BEGUN, Fetched, Wanted
 from portal.directory.index.sets.keeping import Kept, kept_at

@@ -39,7 +39,7 @@ class Offer:
     """
 
     def __init__(self, version: Version, asked_at: float) -> None:
-        """`version`: of the content, as it was told before the page's first query."""
+        """`version`: of the content, as it was before the page's first query."""
         self.version, self.asked_at = version, asked_at
         self.body: Body | None = None
         self.depends_on_time = False

@@ -88,8 +88,14 @@ class Sets:
         self.known = known(terms, answer.words, whole)
         return self.known
 
-    def fetch(self, asked: Iterable[Expression | None], tokens: Iterable[str] = ()) -> None:
-        """Whatever of it was not fetched yet, in one statement."""
+    def fetch(
+        self,
+        asked: Iterable[Expression | None],
+        tokens: Iterable[str] = (),
+        besides: Expression | None = None,
+    ) -> None:
+        """Whatever of it was not fetched yet, in one statement. `besides`: lists that it gives as
+        well, if there has to be one."""
         lists: dict[str, Expression] = {}
         wanted = self._missing(tokens)
         if None in (every := list(asked)):
@@ -99,7 +105,10 @@ class Sets:
             self._note(token, wanted, lists)
         if wanted or lists or self._doubtful:
             more = Wanted(wanted, lists=lists, measured=self._doubtful, circle=self._values())
-            answer = fetch(self.connection, more)
+            names, also = set[str](), dict[str, Expression]()
+            for token in _tokens(besides) if besides else ():
+                self._note(token, names, also)
+            answer = fetch(self.connection, more, also)
             self._found |= answer.sets
             if self._doubtful and self.within is not None:
                 self.within, self._doubtful = self.within | answer.within, BitMap()
@@ -111,11 +120,12 @@ class Sets:
         first, and where no studio's name has all of the words, none is that name."""
         named = tiers[1] if len(tiers) > 1 else None
         if is_remembering() and isinstance(named, But):
-            self.fetch([asked, *(each.these for each in tiers if isinstance(each, But))], tokens)
+            some = [asked, *(each.these for each in tiers if isinstance(each, But))]
+            self.fetch(some, tokens, besides=named.those)
             if self.matching(named.these):
                 self.fetch([named.those])
             else:
-                names = (each.text for each in _tokens(named.those) if each.text[:2] == NAMES)
+                names = {each.text for each in _tokens(named.those) if each.text[:2] == NAMES}
                 self._found |= dict.fromkeys(names, NOTHING)
         else:
             self.fetch([asked, *tiers], tokens)

@@ -4,8 +4,9 @@ Sets, words and squares are those of a version of the sets, and stay while studi
 what the studios' places and names decide is that of a version of the content.
 """
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from pyroaring import BitMap
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 
 from portal.directory.geography import Point
 from portal.directory.index.documents import COUNTRY
+from portal.directory.index.expression import Expression
 from portal.directory.index.rings import Squares
 from portal.directory.index.sets import fetching
 from portal.directory.index.sets.fetching import MOST_BEGUN, Fetched, Wanted
@@ -23,15 +25,24 @@ from portal.directory.kept.memory import Recent, Remembered, remembered
 COUNTRIES = f"{COUNTRY}="
 WORD = 100
 """Bytes of a word or a token in memory, with a margin."""
+NONE: Mapping[str, Expression] = MappingProxyType({})
 Row = tuple[Any, ...]
 Made = TypeVar("Made")
 
 
-def fetch(connection: Connection, wanted: Wanted) -> Fetched:
-    """As `fetching.fetch`; asks only for what is not remembered. Sets must not be changed."""
+def fetch(
+    connection: Connection, wanted: Wanted, besides: Mapping[str, Expression] = NONE
+) -> Fetched:
+    """As `fetching.fetch`; asks only for what is not remembered. Sets must not be changed.
+
+    `besides`: lists to ask for as well, if anything is asked for.
+    """
     if (known := remembered()) is None:
         return fetching.fetch(connection, wanted)
     answer = _Answer(known, kept_at(known.sets_version, known.half))
+    if answer.take(wanted) is None:
+        return answer.found
+    wanted = replace(wanted, lists={**wanted.lists, **besides})
     if (left := answer.take(wanted)) is None:
         return answer.found
     more = answer.beginnings(left.words, wanted.words)

@@ -3,7 +3,6 @@
 import re
 from itertools import product
 from random import Random
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from flask import Flask
@@ -17,11 +16,11 @@ from portal.directory.index import finding, statements
 from portal.directory.search import find
 from portal.directory.search.chips import Chip
 from portal.directory.search.find import Results, find_studios
-from portal.directory.search.links import Links
 from portal.directory.search.search_query import Wish, read_wish
 from portal.directory.words import index_terms
 from tests.directory.derived.looking import differing
 from tests.directory.pages.studios import LONDON, make_studio
+from tests.directory.queries.crowd import click
 
 FAR = (55.9, -20.1)
 ASKED = (
@@ -37,13 +36,6 @@ def results(**asked: str) -> Results:
 
 def clicked(wish: Wish) -> int:
     return find_studios(wish).page.total
-
-
-def click(found: Results, chip: Chip) -> Wish:
-    """The search that the filter's link asks for."""
-    href = Links("/studios", found.filters).of(chip)
-    asked = parse_qsl(urlsplit(href).query, keep_blank_values=True)
-    return read_wish(MultiDict(asked).getlist)
 
 
 def chips(found: Results) -> list[Chip]:

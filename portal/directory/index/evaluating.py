@@ -236,7 +236,7 @@ class Sets:
         circle, by_distance = self.circle, self.is_by_distance
         if circle is None or self.within is not None:
             return
-        asked = ("near", circle, by_distance)
+        asked = ("near", Squares(circle, by_distance).name)
         near = of_sets(asked, lambda: _near(circle, found, by_distance=by_distance), Near.size)
         self.within, self.cells = near.inside, list(near.cells)
         some = (found.get(each) or self.of(each) for each in self.filters)

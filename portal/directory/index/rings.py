@@ -4,7 +4,7 @@ Of a square are known the straight lines to the nearest and to the farthest that
 be, and how many studios are there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from math import inf
 
@@ -25,6 +25,11 @@ class Squares:
 
     def __bool__(self) -> bool:
         return True
+
+    @property
+    def name(self) -> Hashable:
+        """Without what the circle holds, which is much."""
+        return self.circle.centre, self.circle.km, self.is_by_distance
 
 
 def ring(cells: Sized, first: int, last: int) -> tuple[float, float]:

@@ -210,7 +210,7 @@ def _words(asked: Wanted, fresh: Fetched) -> Entries:
 
 
 def _named(ranges: Iterable[tuple[str, str]]) -> Hashable:
-    return ranges if isinstance(ranges, Squares) else tuple(ranges)
+    return ranges.name if isinstance(ranges, Squares) else tuple(ranges)
 
 
 def of_sets(key: Hashable, make: Callable[[], Made], size: Callable[[Made], int]) -> Made:

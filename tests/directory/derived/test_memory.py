@@ -126,6 +126,25 @@ def test_an_index_that_is_not_whole_any_more_is_not_used(kept: Target, client: F
     assert "studio-card" in client.get("/studios?q=zoom").text
 
 
+def test_sets_of_another_version_are_not_used(kept: Target, client: FlaskClient):
+    """Where the index was written again at the same version of the content."""
+    answering(client)
+    for path in addresses(12):
+        client.get(path)
+    known = memory._latest
+    assert known
+    assert known.sets_version
+    by_hand(
+        kept,
+        "UPDATE derived_search_sets SET studios = 77 WHERE token = 'v='",
+        "DELETE FROM derived_search_sets WHERE token IN ('t=home', 's=zoom')",
+    )
+    memory._latest = known
+    path = "/studios?q=oak+voice&type=home&service=Zoom"
+    assert client.get(path).text == client.get(path, headers=MADE).text
+    assert memory._latest.sets_version == 77
+
+
 def test_another_version_and_an_old_one_begin_with_nothing(monkeypatch: pytest.MonkeyPatch):
     class Version:
         def __init__(self, key: int, moved: int | None) -> None:

@@ -40,6 +40,7 @@ from portal.databases.public_version.freshness import LONGEST, VersionAsker
 from portal.databases.targets import readiness
 from portal.databases.targets.registry import guards_real_production, is_demo_room
 from portal.directory.kept.addresses import kept_address
+from portal.directory.kept.memory import Version
 from portal.directory.revisions import SERVES
 from portal.directory.views import init_directory
 from portal.documents.folders.page_snapshot import begin_look, end_look
@@ -57,6 +58,7 @@ from portal.web.headers import init_headers, is_below
 from portal.web.hosts import HostCheck, init_hosts
 from portal.web.kept import KeptPages, serve
 from portal.web.kept.finishing import init_finishing
+from portal.web.kept.pages import OFFER, Offer
 from portal.web.kept.store import Store
 from portal.web.numbers import init_numbers
 from portal.web.static_files import init_static
@@ -101,13 +103,20 @@ def show_pages(app: Flask) -> None:
     init_accounts(app, is_strict=_is_strict)
     init_permissions(app, is_about_production=request_is_about_production)
     init_web(app)
-    init_directory(app, check=readiness.require_fit)
+    init_directory(app, check=readiness.require_fit, version=version_asked)
     app.register_error_handler(PortalError, refuse)
     app.register_error_handler(OperationalError, explain)
     app.register_error_handler(ProgrammingError, explain)
     for feature in SHOWN:
         app.register_blueprint(feature.blueprint)
     keep_pages(app, hosts)
+
+
+def version_asked() -> tuple[Version, float] | None:
+    """The version of the directory's content, and when it was asked for, where the page may be
+    kept: with it lease, identity, revision and maintenance were asked."""
+    offer: Offer | None = request.environ.get(OFFER)
+    return (offer.version, offer.asked_at) if offer else None
 
 
 def _is_strict() -> bool:

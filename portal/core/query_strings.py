@@ -13,14 +13,15 @@ UNCHANGED = "!$'()*,/:;?@"
 def with_query(address: str, values: Mapping[str, str | list[str]]) -> str:
     """A list is written as a repeated name; empty values are left out."""
     parts = [
-        _written(name, each)
+        pair(name, each)
         for name, value in values.items()
         for each in ([value] if isinstance(value, str) else value)
     ]
     return f"{address}?{'&'.join(parts)}" if parts else address
 
 
-def _written(name: str, value: str) -> str:
+def pair(name: str, value: str) -> str:
+    """`name=value`, encoded."""
     return _kept(name, value) if len(value) <= LONGEST else _pair(name, value)
 
 

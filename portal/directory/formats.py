@@ -37,8 +37,8 @@ def telephone(number: str) -> str:
 
 
 def pairs(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """As a hashable value, which `same_again` can compare."""
-    return tuple(named.items())
+    """“Any”, then the named ones; hashable, as `same_again` needs it."""
+    return ("", "Any"), *named.items()
 
 
 FILTERS = {

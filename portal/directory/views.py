@@ -18,12 +18,14 @@ from flask import (
 
 from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
-from portal.core.query_strings import with_query
 from portal.core.storage.database import db
 from portal.directory.formats import FILTERS
+from portal.directory.kept.addresses import wish_in
+from portal.directory.kept.memory import Version, memory, use
 from portal.directory.pages.reading import overview, studio_page
 from portal.directory.pictures import SMALL, small_picture
 from portal.directory.search.find import find_studios
+from portal.directory.search.links import Links
 from portal.directory.search.search_query import AMOUNTS, UNITS, Sort, Wish, read_wish
 from portal.directory.searches.counting import count_few_results
 from portal.directory.searches.service import write_counts
@@ -31,21 +33,39 @@ from portal.directory.visibility import IMAGE_NAME
 
 blueprint = Blueprint("directory", __name__, template_folder="templates")
 FOR_GOOD = 31_536_000
+SORTS, NAMED_UNITS = tuple(Sort), tuple(UNITS.items())
 PLACES_SOURCE = "https://www.geonames.org/"
 
 
-def init_directory(app: Flask, *, check: Callable[[], str | None] | None = None) -> None:
+def init_directory(
+    app: Flask,
+    *,
+    check: Callable[[], str | None] | None = None,
+    version: Callable[[], tuple[Version, float] | None] = lambda: None,
+) -> None:
     """`check` is called before each page; it raises Unavailable when the database does not match.
 
-    The text it returns is shown as a notice: the directory is read-only.
+    The text it returns is shown as a notice: the directory is read-only. `version`: of the content,
+    where this request has asked for it, and with it all that `check` looks for; the search then
+    calls `check` only when it asks the database for more.
     """
     app.extensions["portal.directory.check"] = check
+    app.extensions["portal.directory.version"] = version
     app.jinja_env.filters.update(FILTERS)
 
 
 @blueprint.before_request
 def ask_whether_the_database_fits() -> None:
     if request.endpoint in {"directory.image", "directory.small_image"}:
+        return
+    ask = cast(
+        Callable[[], tuple[Version, float] | None],
+        current_app.extensions["portal.directory.version"],
+    )
+    version = ask()
+    if version and request.endpoint == "directory.studios":
+        use(memory.of(*version, settings().keep_bytes))
+        g.notice = None
         return
     check = cast(
         Callable[[], str | None] | None, current_app.extensions.get("portal.directory.check")
@@ -60,17 +80,18 @@ def home() -> str:
 
 @blueprint.get("/studios")
 def studios() -> str:
-    results = find_studios(read_wish(request.args.getlist))
+    asked = request.query_string.decode("latin-1")
+    results = find_studios(wish_in(asked) or read_wish(request.args.getlist))
     if not g.notice:
         later = None if current_app.testing else write_later()
         g.depends_on_time = count_few_results(results, later=later)
     return render_template(
         "directory/studios.html",
         results=results,
-        address=addresses(),
-        sorts=list(Sort),
+        address=Links(url_for("directory.studios"), results.filters),
+        sorts=SORTS,
         amounts=AMOUNTS,
-        units=UNITS,
+        units=NAMED_UNITS,
         places_source=PLACES_SOURCE,
     )
 
@@ -123,9 +144,3 @@ def _folder_of(name: str) -> Path:
     if not IMAGE_NAME.fullmatch(name) or (folder / name).is_symlink():
         raise NotFound("There is no picture at this address.")
     return folder
-
-
-def addresses() -> Callable[[Wish], str]:
-    """A function that builds the address of a search; a page has dozens of them."""
-    start = url_for("directory.studios")
-    return lambda wish: with_query(start, wish.parameters())

@@ -1,6 +1,6 @@
 """What was fetched for a search, and the sets that its expressions give."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import NamedTuple
@@ -10,9 +10,10 @@ from sqlalchemy import Connection
 
 from portal.directory.index.asking import Known, known, plain_texts, starts_of
 from portal.directory.index.circles import Circle, Place
-from portal.directory.index.documents import CELLS, on_ball
+from portal.directory.index.documents import CELLS, WHOLE_NAME, on_ball
 from portal.directory.index.expression import Any, But, Expression, Token, any_of
-from portal.directory.index.sets.fetching import Wanted, fetch
+from portal.directory.index.rings import Squares
+from portal.directory.index.sets.fetching import Wanted
 from portal.directory.index.sets.tokens import (
     COMMON_FROM,
     EVERYBODY,
@@ -20,9 +21,11 @@ from portal.directory.index.sets.tokens import (
     is_set,
     word_of,
 )
+from portal.directory.kept.index import fetch, is_remembering, of_sets
 from portal.directory.words import Term
 
 NOTHING = BitMap()
+NAMES = f"{WHOLE_NAME}="
 FINEST = next(iter(CELLS))
 SQUARES = frozenset(f"{kind}=" for kind in CELLS)
 
@@ -36,6 +39,18 @@ class Cell(NamedTuple):
     ids: BitMap
     token: str
     is_inside: bool = False
+
+
+class Near(NamedTuple):
+    """Who is in squares inside a circle, and at its edge; `cells` for the order of distances."""
+
+    inside: BitMap
+    touched: BitMap
+    cells: tuple[Cell, ...]
+
+    def size(self) -> int:
+        """About as many bytes as it takes in memory."""
+        return 1000 + sum(300 + 2 * len(each.ids) for each in self.cells)
 
 
 @dataclass
@@ -73,21 +88,47 @@ class Sets:
         self.known = known(terms, answer.words, whole)
         return self.known
 
-    def fetch(self, asked: Iterable[Expression | None], tokens: Iterable[str] = ()) -> None:
-        """Whatever of it was not fetched yet, in one statement."""
+    def fetch(
+        self,
+        asked: Iterable[Expression | None],
+        tokens: Iterable[str] = (),
+        besides: Expression | None = None,
+    ) -> None:
+        """Whatever of it was not fetched yet, in one statement. `besides`: lists that it gives as
+        well, if there has to be one."""
         lists: dict[str, Expression] = {}
         wanted = self._missing(tokens)
-        for each in asked:
-            for token in _tokens(each) if each else ():
-                self._note(token, wanted, lists)
-            if each is None:
-                wanted |= self._missing([EVERYBODY])
+        if None in (every := list(asked)):
+            wanted |= self._missing([EVERYBODY])
+        each_once = {_list_name(token): token for e in every if e for token in _tokens(e)}
+        for token in each_once.values():
+            self._note(token, wanted, lists)
         if wanted or lists or self._doubtful:
             more = Wanted(wanted, lists=lists, measured=self._doubtful, circle=self._values())
-            answer = fetch(self.connection, more)
+            names, also = set[str](), dict[str, Expression]()
+            for token in _tokens(besides) if besides else ():
+                self._note(token, names, also)
+            answer = fetch(self.connection, more, also)
             self._found |= answer.sets
             if self._doubtful and self.within is not None:
                 self.within, self._doubtful = self.within | answer.within, BitMap()
+
+    def fetch_tiers(
+        self, asked: Expression | None, tiers: Sequence[Expression | None], tokens: Iterable[str]
+    ) -> None:
+        """As `fetch`. A whole name is new in almost each search: what is remembered is looked at
+        first, and where no studio's name has all of the words, none is that name."""
+        named = tiers[1] if len(tiers) > 1 else None
+        if is_remembering() and isinstance(named, But):
+            some = [asked, *(each.these for each in tiers if isinstance(each, But))]
+            self.fetch(some, tokens, besides=named.those)
+            if self.matching(named.these):
+                self.fetch([named.those])
+            else:
+                names = {each.text for each in _tokens(named.those) if each.text[:2] == NAMES}
+                self._found |= dict.fromkeys(names, NOTHING)
+        else:
+            self.fetch([asked, *tiers], tokens)
 
     def refine(self, cells: list[Cell], times: int) -> None:
         """Finer squares in place of these, so many kinds finer; in one statement."""
@@ -184,10 +225,10 @@ class Sets:
     def _missing(self, tokens: Iterable[str]) -> set[str]:
         return {each for each in tokens if each not in self._found}
 
-    def _ranges(self) -> list[tuple[str, str]]:
+    def _ranges(self) -> Iterable[tuple[str, str]]:
         if self.circle is None or self.within is not None:
-            return []
-        return self.circle.ranges(by_distance=self.is_by_distance)
+            return ()
+        return Squares(self.circle, self.is_by_distance)
 
     def _note_circle(self, found: dict[str, BitMap]) -> None:
         """Squares are inside or at the edge; studios of the latter are measured with what is
@@ -195,28 +236,31 @@ class Sets:
         circle, by_distance = self.circle, self.is_by_distance
         if circle is None or self.within is not None:
             return
-        inside, touched = list[BitMap](), list[BitMap]()
-        for token, ids in found.items():
-            if token[:2] not in SQUARES:
-                continue
-            place, nearest, farthest = circle.place(token, by_distance=by_distance)
-            if place is Place.INSIDE:
-                inside.append(ids)
-            elif place is Place.TOUCHED:
-                touched.append(ids)
-            else:
-                continue
-            if by_distance:
-                self.cells.append(Cell(nearest, farthest, ids, token, place is Place.INSIDE))
-        self.within = _union(inside)
+        asked = ("near", Squares(circle, by_distance).name)
+        near = of_sets(asked, lambda: _near(circle, found, by_distance=by_distance), Near.size)
+        self.within, self.cells = near.inside, list(near.cells)
         some = (found.get(each) or self.of(each) for each in self.filters)
-        self._doubtful = reduce(BitMap.__and__, some, _union(touched))
+        self._doubtful = reduce(BitMap.__and__, some, near.touched)
 
     def _values(self) -> dict[str, float]:
         if self.circle is None:
             return {}
         x, y, z = on_ball(self.circle.centre)
         return {"x": x, "y": y, "z": z, "edge": self.circle.chord}
+
+
+def _near(circle: Circle, found: Mapping[str, BitMap], *, by_distance: bool) -> Near:
+    inside, touched, cells = list[BitMap](), list[BitMap](), list[Cell]()
+    for token, ids in found.items():
+        if token[:2] not in SQUARES:
+            continue
+        place, nearest, farthest = circle.place(token, by_distance=by_distance)
+        if place is Place.OUTSIDE:
+            continue
+        (inside if place is Place.INSIDE else touched).append(ids)
+        if by_distance:
+            cells.append(Cell(nearest, farthest, ids, token, place is Place.INSIDE))
+    return Near(_union(inside), _union(touched), tuple(cells))
 
 
 def _union(given: list[BitMap]) -> BitMap:

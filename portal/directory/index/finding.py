@@ -14,10 +14,11 @@ from portal.directory.index.keyset import THE_END, Hit, Order, Start
 from portal.directory.index.sets.tokens import EVERYBODY
 from portal.directory.index.statements import MOST, Ask, Numbers, needed_tokens
 from portal.directory.index.tables import derived_search_keys, derived_search_words
+from portal.directory.kept.vocabulary import RememberedVocabulary
 from portal.directory.search.marks import FOREIGN, Mark, name_of_list
 from portal.directory.search.search_query import Sort, Wish
 from portal.directory.search.stretch import Stretch, nearest, numbered
-from portal.directory.spelling import Corrected, Speller, Vocabulary, WordTables
+from portal.directory.spelling import Corrected, Speller, WordTables
 from portal.directory.words import Query, Term, query_terms
 
 WORDS = WordTables(derived_search_words, derived_search_keys)
@@ -77,7 +78,7 @@ def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) 
     plan = wish.after.plan if wish.after else known.plan(query)
     text = corrected.text if corrected else wish.q
     each = tiers(query, wanted, plan, text) if order is Order.RELEVANCE else [asked]
-    sets.fetch([asked, *each], needed_tokens(order))
+    sets.fetch_tiers(asked, each, needed_tokens(order))
     numbers = ask.numbers(asked)
     wish, part = _part(ask, each, wish, numbers, size) if numbers.total else (wish, Stretch())
     told = corrected if numbers.total else None
@@ -116,7 +117,7 @@ def _understood(sets: Sets, wish: Wish, order: Order) -> tuple[Query, Known, Cor
     known = sets.know(_terms(query), needed)
     if known.has_all(query) or wish.is_as_typed:
         return query, known, None
-    vocabulary = Vocabulary(WORDS, sets.connection)
+    vocabulary = RememberedVocabulary(WORDS, sets.connection)
     unknown = {part.typed for part in query.required if not known.of(part)}
     corrected = Speller(vocabulary).corrected(wish.q, only=unknown)
     if corrected is None:

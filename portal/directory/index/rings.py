@@ -4,9 +4,32 @@ Of a square are known the straight lines to the nearest and to the farthest that
 be, and how many studios are there.
 """
 
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
 from math import inf
 
+from portal.directory.index.circles import Circle
+
 Sized = list[tuple[float, float, int]]
+
+
+@dataclass(frozen=True)
+class Squares:
+    """A circle's, as `Circle.ranges` gives them: worked out when they are asked for."""
+
+    circle: Circle
+    is_by_distance: bool
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self.circle.ranges(by_distance=self.is_by_distance))
+
+    def __bool__(self) -> bool:
+        return True
+
+    @property
+    def name(self) -> Hashable:
+        """Without what the circle holds, which is much."""
+        return self.circle.centre, self.circle.km, self.is_by_distance
 
 
 def ring(cells: Sized, first: int, last: int) -> tuple[float, float]:

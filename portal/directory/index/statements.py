@@ -22,6 +22,7 @@ from portal.directory.index.keyset import FIRST, Hit, Order, Start
 from portal.directory.index.rings import Sized, line_of, ring
 from portal.directory.index.sets.fetching import CHORD, IDS, prepared
 from portal.directory.index.sets.tokens import SLICES, slice_token, studio_of
+from portal.directory.kept.index import rows
 
 MOST = 10_000
 """Numbers are exact up to here."""
@@ -151,10 +152,15 @@ class Ask:
             self.sets.refine(between, times=min(FINEST, ceil(log(many / FEW, FINER))))
             between, skipped = self._between(found, limit, offset, start)
         some = BitMap.union(*(each.ids for each in between)) if between else BitMap()
-        tail = self._tail(CHORD, start)
-        values = {"size": limit, "skip": max(0, offset - skipped), **start.values}
-        rows = self._read(some, CHORD, f"{tail} LIMIT :size OFFSET :skip", values) if some else ()
-        return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
+        return self._sorted(some, CHORD, limit, max(0, offset - skipped), start) if some else []
+
+    def _sorted(self, some: BitMap, value: str, limit: int, offset: int, start: Start) -> list[Hit]:
+        """By the database, which gives a page of them; those of a page alone need no order."""
+        if start is FIRST and offset == 0 and len(some) <= limit:
+            return _in_order(self._read(some, value))
+        values = {"size": limit, "skip": offset, **start.values}
+        tail = f"{self._tail(value, start)} LIMIT :size OFFSET :skip"
+        return _in_order(self._read(some, value, tail, values))
 
     def _between(
         self, found: BitMap, limit: int, offset: int, start: Start
@@ -203,12 +209,8 @@ class Ask:
         if walked * WALKED < len(found) * SORTED:
             ids = self._walk(order, found, reach, LUCK * walked, start)
         if len(ids) < reach:
-            values = {"size": limit, "skip": offset, **start.values}
-            tail = f"{self._tail(value, start)} LIMIT :size OFFSET :skip"
-            rows = self._read(found, value, tail, values)
-        else:
-            rows = self._read(ids[offset:], value)
-        return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
+            return self._sorted(found, value, limit, offset, start)
+        return _in_order(self._read(ids[offset:], value))
 
     def _walk(self, order: Order, found: BitMap, reach: int, most: int, start: Start) -> list[int]:
         """The first so many of them in an order, among the first `most` studios of all: where they
@@ -229,10 +231,19 @@ class Ask:
         value: str,
         tail: str = "",
         values: dict[str, Any] | None = None,
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
+    ) -> Sequence[Any]:
         """Of studios by number: what a hit is made of."""
+        if tail:
+            return self._asked(ids, value, tail, values or {})
+        circle = self.sets.circle
+        centre = circle.centre if circle else None
+        return rows(ids, value, centre, lambda some: self._asked(some, value, "", {}))
+
+    def _asked(
+        self, ids: Iterable[int], value: str, tail: str, values: dict[str, Any]
+    ) -> Sequence[Row[*tuple[Any, ...]]]:
         connection, circle, chord = self.sets.connection, self.sets.circle, "NULL"
-        more: dict[str, Any] = {"ids": dumps(list(ids)), **(values or {})}
+        more: dict[str, Any] = {"ids": dumps(list(ids)), **values}
         if circle:
             chord, (x, y, z) = CHORD, on_ball(circle.centre)
             more |= {"x": x, "y": y, "z": z}
@@ -242,6 +253,10 @@ class Ask:
             f" FROM {given} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
         )
         return connection.execute(prepared(query), more).all()
+
+
+def _in_order(rows: Sequence[Any]) -> list[Hit]:
+    return sorted((Hit(*row) for row in rows), key=lambda hit: (hit.value, hit.rank))
 
 
 def _beside(cells: Sized, limit: int, start: Start) -> tuple[float, float]:

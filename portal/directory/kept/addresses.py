@@ -5,12 +5,15 @@ Two addresses have the same normal form only if their pages are identical, byte 
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from portal.directory.search.search_query import Wish, read_wish
 from portal.directory.visibility import number_in
 
 LONGEST_QUERY = 1000
+READ = 64
+"""Searches that were just parsed: the server, the cache and the page parse the same one."""
 STUDIOS = "/studios"
 
 
@@ -43,11 +46,18 @@ def kept_address(path: str, query: str) -> KeptAddress | None:
 def _search(query: str) -> KeptAddress | None:
     if not query:
         return ALL_STUDIOS
+    wish = wish_in(query)
+    return None if wish is None else KeptAddress((STUDIOS, wish))
+
+
+@lru_cache(READ)
+def wish_in(query: str) -> Wish | None:
+    """The search of an address that may be cached; None for another one."""
     if (asked := _read(query)) is None or not asked.keys().isdisjoint(REFUSED):
         return None
     if any(not _is_short_number(each) for each in asked.get("page", ())):
         return None
-    return KeptAddress((STUDIOS, read_wish(lambda name: asked.get(name, []))))
+    return read_wish(lambda name: asked.get(name, []))
 
 
 def _is_asked_for_more(query: str) -> bool:

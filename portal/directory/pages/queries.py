@@ -12,7 +12,7 @@ from sqlalchemy import (
     select,
 )
 
-from portal.core.page import cached_per_page
+from portal.core.page import cached_per_page, once_a_page
 from portal.core.storage.database import db
 from portal.directory.derived.counts import (
     CITY,
@@ -24,9 +24,11 @@ from portal.directory.derived.counts import (
     kept_counts,
 )
 from portal.directory.derived.ratings import RATINGS, counted_ratings
-from portal.directory.derived.state import is_kept
+from portal.directory.derived.state import is_kept_on
 from portal.directory.derived.tables import derived_ratings
 from portal.directory.geography import Point
+from portal.directory.kept.asking import directory, late_connection, session
+from portal.directory.kept.memory import remembered
 from portal.directory.models import (
     Review,
     StudioProfile,
@@ -61,8 +63,8 @@ class Counts:
 def listed_counts() -> Counts:
     """One statement."""
     found: dict[str, dict[str, int]] = {LISTED: {}, CITY: {}, TYPE: {}}
-    query = kept_counts() if is_kept(COUNTS) else counted_studios()
-    for row in db.session.execute(query):
+    query = kept_counts() if is_kept_on(directory(), COUNTS) else counted_studios()
+    for row in session().execute(query):
         found.setdefault(row.kind, {})[row.name] = row.studios
     cities = sorted(found[CITY].items(), key=lambda each: (-each[1], each[0]))
     return Counts(
@@ -74,7 +76,7 @@ def listed_counts() -> Counts:
 
 def rating_rows(studio_id: int | None = None) -> FromClause:
     """Each studio's approved reviews: `studio_id`, `reviews` (number), `total` (sum of ratings)."""
-    if is_kept(RATINGS):
+    if is_kept_on(directory(), RATINGS):
         return derived_ratings
     found = counted_ratings()
     if studio_id is not None:
@@ -90,14 +92,29 @@ def rating_of(row: Row[Any]) -> Rating | None:
 def cards(
     ids: list[int], rated: dict[int, Rating], distances: dict[int, float] | None = None
 ) -> list[Card]:
-    """Cards in the order of the ids. One statement for a page of a list."""
-    found, far = cards_of(db.session.connection(), ids, rated), distances or {}
-    return [card.at(far[each]) if each in far else card for each, card in found.items()]
+    """Cards in the order of the ids. One statement for a page of a list, unless the process
+    remembers them for this version of the content."""
+    found, far = _cards(ids, rated), distances or {}
+    there = [(each, found[each]) for each in ids if each in found]
+    return [card.at(far[each]) if each in far else card for each, card in there]
+
+
+def _cards(ids: list[int], rated: dict[int, Rating]) -> dict[int, Card]:
+    if (known := remembered()) is None:
+        return cards_of(directory(), ids, rated)
+    kept = known.answers
+    found = {each: card for each in ids if (card := kept.get(("card", each, rated.get(each))))}
+    if missing := [each for each in ids if each not in found]:
+        fresh = cards_of(late_connection(), missing, rated)
+        for each, card in fresh.items():
+            kept.put(("card", each, rated.get(each)), card, card.size)
+        found |= fresh
+    return found
 
 
 def listed_points(city: str) -> list[Point]:
     """The locations of a city's listed studios, each as exactly as it may be shown."""
-    rows = db.session.execute(
+    rows = session().execute(
         select(
             StudioProfile.latitude,
             StudioProfile.longitude,

@@ -1,9 +1,7 @@
 """Filters as links: the number of results of each, and the search it links to."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 from portal.directory.facets import (
     ANY,
@@ -24,26 +22,26 @@ from portal.directory.search.search_query import Wish
 
 MORE = ((RATES, "Rates shown", "Up to £{} an hour"), (REVIEWS, "Reviewed", "{} reviews or more"))
 ALONE = ((VERIFIED, "Verified", ""), (PICTURES, "With pictures", ""))
+NAMES = {TYPE: "type", SERVICE: "service", CONNECTION: "connection"}
+"""Of the parameters that ask for them."""
+_TYPES = [(each.value, capitalize_first(each.value)) for each in StudioType]
+_SERVICES = [(each.value, each.value) for each in Service]
+_CONNECTIONS = [(each, each) for each in CONNECTIONS]
 Counts = Mapping[Facet, int]
-LeadsTo = Callable[[], Wish]
 
 
 @dataclass(frozen=True)
 class Chip:
     """A filter and the number of studios that it leaves. `is_more`: it leaves more than `count`.
 
-    `leads_to` makes the search that a click asks for: most filters of a page are never shown.
+    A click asks for the same search with `asks`: a parameter and its values.
     """
 
     label: str
     count: int
     is_on: bool
-    leads_to: LeadsTo
+    asks: tuple[str, tuple[str, ...]]
     is_more: bool = False
-
-    @property
-    def wish(self) -> Wish:
-        return self.leads_to()
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Filters:
-    """`more` are filters that the page folds unless one of them is on."""
+    """`more` are filters that the page folds unless one of them is on; `wish` is the search whose
+    filters they are, at its first page."""
 
+    wish: Wish
     types: Group
     services: Group
     more: list[Group]
@@ -72,27 +72,21 @@ class Filters:
 def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filters:
     """`most`: the limit up to which the counts are exact. A way to connect that finds the studios
     of the service of its name is offered once, as the service."""
-    counted = Counter(counts)
     asked, wish = set(wish.facets), wish.on_page(1)
 
-    def chip(label: str, facet: Facet, leads_to: LeadsTo) -> Chip:
-        count = counted[facet]
+    def chip(label: str, facet: Facet, name: str, values: tuple[str, ...]) -> Chip:
+        count = counts.get(facet, 0)
         is_more = most is not None and count > most
-        return Chip(label, most or 0 if is_more else count, facet in asked, leads_to, is_more)
+        return Chip(label, most or 0 if is_more else count, facet in asked, (name, values), is_more)
 
-    types = [
-        chip(capitalize_first(each.value), (TYPE, each.value), partial(wish.with_type, each))
-        for each in StudioType
-    ]
-    services = [
-        chip(each.value, (SERVICE, each.value), partial(wish.with_service, each))
-        for each in Service
-    ]
+    def chips(kind: str, on: Sequence[str], every: Iterable[tuple[str, str]]) -> list[Chip]:
+        name = NAMES[kind]
+        return [chip(text, (kind, each), name, _toggled(on, each)) for each, text in every]
+
+    services = chips(SERVICE, wish.services, _SERVICES)
     offered = {(each.label, each.count) for each in services}
-    every = [
-        chip(each, (CONNECTION, each), partial(wish.with_connection, each)) for each in CONNECTIONS
-    ]
-    ways = [each for each in every if each.is_on or (each.label, each.count) not in offered]
+    connections = chips(CONNECTION, wish.connections, _CONNECTIONS)
+    ways = [each for each in connections if each.is_on or (each.label, each.count) not in offered]
     rates, reviews, verified, pictures = (_steps(wish, *each, chip) for each in (*MORE, *ALONE))
     more = [
         Group("How to connect", _shown(ways)),
@@ -100,10 +94,16 @@ def filters_of(wish: Wish, counts: Counts, *, most: int | None = None) -> Filter
         Group("Trust", [*verified, *reviews, *pictures]),
     ]
     return Filters(
-        Group("Types", _shown(types)),
+        wish,
+        Group("Types", _shown(chips(TYPE, wish.types, _TYPES))),
         Group("Services", _shown(services)),
         [group for group in more if group.chips],
     )
+
+
+def _toggled(values: Sequence[str], value: str) -> tuple[str, ...]:
+    rest = tuple(each for each in values if each != value)
+    return rest if value in values else (*rest, value)
 
 
 def _shown(chips: Iterable[Chip]) -> list[Chip]:
@@ -118,7 +118,7 @@ def _steps(
     name: str,
     any_: str,
     more: str,
-    chip: Callable[[str, Facet, LeadsTo], Chip],
+    chip: Callable[[str, Facet, str, tuple[str, ...]], Chip],
 ) -> list[Chip]:
     """The active step, so that it can be removed, and the narrower ones."""
     on, steps = wish.step(name), STEPS[name]
@@ -126,7 +126,8 @@ def _steps(
         chip(
             any_ if value == ANY else more.format(value),
             step_facet(name, value),
-            partial(wish.with_step, name, "" if value == on else value),
+            name,
+            () if value == on else (value,),
         )
         for value in steps[steps.index(on) if on else 0 :]
     ]

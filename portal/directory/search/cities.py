@@ -5,12 +5,13 @@ from typing import Any
 
 from sqlalchemy import func, literal, select, union_all
 
-from portal.core.storage.database import db
 from portal.directory.geography import Point, point_of
 from portal.directory.index.documents import postcode_token
 from portal.directory.index.expression import Token
-from portal.directory.index.sets.fetching import Wanted, fetch
+from portal.directory.index.sets.fetching import Wanted
 from portal.directory.index.tables import LONGEST, derived_search
+from portal.directory.kept.asking import late_connection, session
+from portal.directory.kept.index import fetch
 from portal.directory.models import StudioProfile
 
 LAST = "\U0010ffff"
@@ -23,7 +24,7 @@ def points_in(cities: Collection[str], *, most: int) -> list[Point]:
     a big city has very many."""
     names = sorted({name[:LONGEST] for name in cities})
     some = [_some((table.city == name,), most, table.latitude, table.longitude) for name in names]
-    rows = db.session.execute(union_all(*some)).all()
+    rows = session().execute(union_all(*some)).all()
     return [point for row in rows if (point := point_of(row.latitude, row.longitude))]
 
 
@@ -53,12 +54,13 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
         .limit(1)
         .scalar_subquery()
     )
-    rows = db.session.execute(
+    asked = (
         select(StudioProfile.city, table.latitude, table.longitude)
         .join(StudioProfile, StudioProfile.id == table.studio_id)
         .where(table.city == best)
         .limit(most)
-    ).all()
+    )
+    rows = session().execute(asked).all()
     points = [point for row in rows if (point := point_of(row.latitude, row.longitude))]
     return (rows[0].city or "", points) if rows else None
 
@@ -73,5 +75,5 @@ def studios_at(district: str, area: str, *, most: int) -> list[int]:
     """The ids of studios that show an address in the district, and of those in its area. One
     statement: as a part of another one, PostgreSQL would read the whole table for it."""
     asked = {each: Token(postcode_token(each)) for each in (district, area) if each}
-    found = fetch(db.session.connection(), Wanted(lists=asked))
+    found = fetch(late_connection(), Wanted(lists=asked))
     return sorted({studio for ids in found.sets.values() for studio in list(ids)[:most]})

@@ -7,18 +7,14 @@ of them would give a hidden address away.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import inspect
-
 from portal.core.paging import Page
-from portal.core.storage.database import db
-from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold
 from portal.directory.index.circles import km_of
 from portal.directory.index.documents import rating_in
 from portal.directory.index.finding import find
 from portal.directory.index.keyset import Hit
-from portal.directory.index.writing import SEARCH
-from portal.directory.models import StudioProfile
+from portal.directory.kept.asking import OutOfDate, is_indexed, late_connection
+from portal.directory.kept.memory import memory, use
 from portal.directory.pages.queries import cards, listed_counts
 from portal.directory.places.countries import countries
 from portal.directory.presentation import Card, Rating
@@ -107,17 +103,25 @@ class Results:
 
 
 def find_studios(wish: Wish) -> Results:
+    try:
+        return _found(wish)
+    except OutOfDate:
+        memory.forget()
+        use(None)
+        return _found(wish)
+
+
+def _found(wish: Wish) -> Results:
     where = locate(wish.near, wish.country, find_place) if wish.near else NOWHERE
     if where.country:
         wish = wish.around("", where.country)
-    if is_kept(SEARCH) and not where.fault:
+    if is_indexed() and not where.fault:
         return _in_index(wish, where)
     return _in_python(wish, where)
 
 
 def _in_index(wish: Wish, where: Whereabouts) -> Results:
-    connection = db.session.connection(bind_arguments={"mapper": inspect(StudioProfile)})
-    found = find(connection, wish, where.point, size=PAGE)
+    found = find(late_connection(), wish, where.point, size=PAGE)
     wish, part, there = found.wish, found.part, {*found.countries, wish.country}
     page = Page(_cards_of(part.items), wish.page, PAGE, found.total)
     return Results(

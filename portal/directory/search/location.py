@@ -12,12 +12,11 @@ from itertools import islice
 
 from sqlalchemy import ColumnElement, select
 
-from portal.core.storage.database import db
 from portal.directory.derived.counts import is_listed
-from portal.directory.derived.state import is_kept
 from portal.directory.folding import fold, folded
 from portal.directory.geography import KM_PER_DEGREE, Point, distance_km, middle
-from portal.directory.index.writing import SEARCH
+from portal.directory.kept.asking import is_indexed, session
+from portal.directory.kept.memory import remembered
 from portal.directory.models import StudioProfile
 from portal.directory.pages.queries import listed_counts, listed_points
 from portal.directory.places.countries import countries
@@ -90,7 +89,18 @@ NOWHERE = Whereabouts()
 
 
 def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
-    """`country` is a code; `listed_city` finds a city that studios name, also by prefix."""
+    """`country` is a code; `listed_city` finds a city that studios name, also by prefix. A place
+    that was found is remembered."""
+    known, asked = remembered(), ("place", near, country)
+    found: Whereabouts | None = known.answers.get(asked) if known else None
+    if found is None:
+        found = _located(near, country, listed_city)
+        if known and found.point and known.is_indexed:
+            known.answers.put(asked, found, len(near))
+    return found
+
+
+def _located(near: str, country: str, listed_city: FindCity) -> Whereabouts:
     if code := postcode_in(near):
         return _at_postcode(code)
     if both := postcode_and_place(near):
@@ -184,7 +194,7 @@ def _others(near: str, found: list[Place], chosen: Place | None = None) -> tuple
 
 def _listed(near: str, listed_city: FindCity) -> tuple[str, list[Point]] | None:
     """A city that studios name, matched by its whole name or a prefix, and its studios' points."""
-    if is_kept(SEARCH):
+    if is_indexed():
         return city_called(names_of(near), most=MOST_ADDRESSES)
     city = listed_city(near)
     return (city, listed_points(city)) if city else None
@@ -210,9 +220,9 @@ def _around(centre: Point, points: list[Point]) -> Iterator[Point]:
 
 def _points_in(cities: set[str]) -> list[Point]:
     """Points of studios that name one of these folded cities."""
-    if is_kept(SEARCH):
+    if is_indexed():
         return points_in(cities, most=MOST_POINTS)
-    rows = db.session.execute(
+    rows = session().execute(
         select(*SHOWN)
         .where(is_listed(), folded(StudioProfile.city).in_(sorted(cities)))
         .order_by(StudioProfile.id)
@@ -227,11 +237,12 @@ def _at_postcode(code: str, place: str = "") -> Whereabouts:
     `place`: what was typed beside it, offered first if the postcode is unknown.
     """
     district = district_of(code)
-    rows = db.session.execute(
+    asked = (
         select(*SHOWN, StudioProfile.full_address, StudioProfile.city)
         .where(is_listed(), StudioProfile.show_address, _may_have(district))
         .order_by(StudioProfile.id)
-    ).all()
+    )
+    rows = session().execute(asked).all()
     carried = [(postcodes_of(studio.full_address or ""), studio) for studio in rows]
     for wanted in (code, district):
         points = [
@@ -254,7 +265,7 @@ def _at_postcode(code: str, place: str = "") -> Whereabouts:
 
 def _may_have(district: str) -> ColumnElement[bool]:
     """A prefilter: few studios, including all of the district."""
-    if is_kept(SEARCH):
+    if is_indexed():
         some = studios_at(district, area_of(district), most=MOST_ADDRESSES)
         return StudioProfile.id.in_(some)
     return StudioProfile.full_address.icontains(district[:2], autoescape=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
 from portal.directory.facets import CONNECTION, SERVICE, STEPS, TYPE, Facet, step_facet
 from portal.directory.folding import fold
@@ -19,7 +19,6 @@ from portal.directory.search.values import LAST, choices, line, named, place, sh
 
 MOST_WORDS = 8
 FARTHEST = 2000
-Name = TypeVar("Name", bound=str)
 # The query string as werkzeug parses it: the values of a name.
 Values = Callable[[str], list[str]]
 
@@ -54,6 +53,11 @@ class Radius:
 
 
 USUAL = Radius()
+PARAMETERS = (
+    *("q", "near", "radius", "unit", "country", "type", "connection", "service"),
+    *(*STEPS, "sort", "exact"),
+)
+"""Of a first page, in the order of its address."""
 
 AMOUNTS = (10, 25, 50, 100, 250)
 UNITS = {"km": "km", "mi": "miles"}
@@ -184,21 +188,6 @@ class Wish:
         """The same search in another place; everywhere if `near` is empty."""
         return replace(self.on_page(1), near=near, country=country)
 
-    def with_type(self, kind: StudioType) -> "Wish":
-        """Toggle the type."""
-        return replace(self.on_page(1), types=_toggled(self.types, kind))
-
-    def with_service(self, service: Service) -> "Wish":
-        return replace(self.on_page(1), services=_toggled(self.services, service))
-
-    def with_connection(self, name: str) -> "Wish":
-        return replace(self.on_page(1), connections=_toggled(self.connections, name))
-
-    def with_step(self, name: str, value: str) -> "Wish":
-        """With this value in place of the previous one."""
-        changed: dict[str, Any] = {name: value}
-        return replace(self.on_page(1), **changed)
-
     def without_filters(self) -> "Wish":
         every: dict[str, Any] = {
             "types": (),
@@ -253,8 +242,3 @@ def _country(given: list[str], problems: list[str]) -> str:
     if code is None:
         problems.append(f"“{short(text)}” is not a country we know, so it was left out.")
     return code or ""
-
-
-def _toggled(members: tuple[Name, ...], member: Name) -> tuple[Name, ...]:
-    rest = tuple(each for each in members if each != member)
-    return rest if member in members else (*members, member)

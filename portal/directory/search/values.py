@@ -1,7 +1,7 @@
 """Parse values of an address: an invalid one is ignored and reported in `problems`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -24,18 +24,22 @@ STEPS_IN_WORDS = {
 
 
 def line(given: list[str]) -> str:
-    return one_line(given[0] if given else "")[:MOST_CHARACTERS].strip()
+    return one_line(given[0])[:MOST_CHARACTERS].strip() if given else ""
 
 
 def choices(
-    given: Iterable[str], kind: type[Choice], what: str, problems: list[str]
+    given: Sequence[str], kind: type[Choice], what: str, problems: list[str]
 ) -> tuple[Choice, ...]:
+    if not given:
+        return ()
     return tuple(map(kind, named(given, [each.value for each in kind], what, problems)))
 
 
 def named(
-    given: Iterable[str], names: Sequence[str], what: str, problems: list[str]
+    given: Sequence[str], names: Sequence[str], what: str, problems: list[str]
 ) -> tuple[str, ...]:
+    if not given:
+        return ()
     known = {fold(name): name for name in names}
     asked = [value.strip() for value in given if value.strip()]
     problems += [
@@ -48,6 +52,8 @@ def named(
 
 def step(name: str, given: list[str], problems: list[str]) -> str:
     """The narrowest of the given values."""
+    if not given:
+        return ""
     asked = [value.strip().lower() for value in given if value.strip()]
     values = [ANY if value in YES else value for value in asked]
     problems += [

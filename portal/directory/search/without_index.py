@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, literal, or_, select, type_coerce, union_all
 from sqlalchemy.sql.functions import coalesce
 
-from portal.core.storage.database import db
 from portal.directory.derived.counts import is_listed
 from portal.directory.facets import Facet, facets_of
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point
+from portal.directory.kept.asking import session
 from portal.directory.models import (
     CONNECTIONS,
     StudioImage,
@@ -56,7 +56,7 @@ class Match:
 def matches(words: list[str]) -> list[Match]:
     """Two statements, independent of the number of studios. `words` are folded."""
     rated, hanging = rating_rows(), _hanging()
-    rows = db.session.execute(
+    rows = session().execute(
         select(
             StudioProfile.id,
             StudioProfile.name,
@@ -111,7 +111,7 @@ class Hanging:
 def _hanging() -> dict[int, Hanging]:
     """By studio id."""
     found: dict[int, Hanging] = defaultdict(Hanging)
-    rows = db.session.execute(
+    rows = session().execute(
         union_all(
             select(StudioStudioType.studio_id, literal(0), _text(StudioStudioType.studio_type)),
             select(StudioService.studio_id, literal(1), _text(StudioService.service)),

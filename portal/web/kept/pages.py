@@ -38,7 +38,9 @@ class Offer:
     day.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, version: Version, asked_at: float) -> None:
+        """`version`: of the content, as it was before the page's first query."""
+        self.version, self.asked_at = version, asked_at
         self.body: Body | None = None
         self.depends_on_time = False
 
@@ -119,7 +121,7 @@ class KeptPages:
         version: Version,
         asked_at: float,
     ) -> Iterable[bytes]:
-        offer = Offer()
+        offer = Offer(version, asked_at)
         started: list[tuple[str, Headers]] = []
 
         def starting(status: str, headers: Headers, *error: Any) -> Any:

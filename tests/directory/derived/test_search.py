@@ -20,6 +20,7 @@ from portal.directory.search.search_query import Wish, read_wish
 from portal.directory.words import index_terms
 from tests.directory.derived.looking import differing
 from tests.directory.pages.studios import LONDON, make_studio
+from tests.directory.queries.crowd import click
 
 FAR = (55.9, -20.1)
 ASKED = (
@@ -51,11 +52,11 @@ def test_a_chip_says_what_its_click_shows(kept: Target, app: Flask):
             wrong += [
                 (found.wish.parameters(), chip.label)
                 for chip in chance.sample(chips(found), min(4, len(chips(found))))
-                if not chip.is_on and clicked(chip.wish) != chip.count
+                if not chip.is_on and clicked(click(found, chip)) != chip.count
             ]
             if not (more := [chip for chip in chips(found) if not chip.is_on]):
                 break
-            found = find_studios(chance.choice(more).wish)
+            found = find_studios(click(found, chance.choice(more)))
     assert wrong == []
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -12,8 +13,10 @@ from portal.core.storage.database import db
 from portal.directory.models import CONNECTIONS, Service, StudioProfile, StudioType
 from portal.directory.search import find as search
 from portal.directory.search import location
+from portal.directory.search.chips import Chip
 from portal.directory.search.find import Results, find_studios
-from portal.directory.search.search_query import read_wish
+from portal.directory.search.links import Links
+from portal.directory.search.search_query import Wish, read_wish
 from tests.directory.pages.studios import BRISTOL, LONDON, PICTURE, ZURICH, make_studio
 from tests.support.index import fill_index
 
@@ -59,9 +62,16 @@ def searched_by(way: str) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         if way == "python":
             for module in (search, location):
-                patched.setattr(module, "is_kept", lambda _derived: False)
+                patched.setattr(module, "is_indexed", lambda: False)
         yield
 
 
 def results(asked: MultiDict[str, str] | dict[str, Any]) -> Results:
     return find_studios(read_wish(MultiDict(asked).getlist))
+
+
+def click(found: Results, chip: Chip) -> Wish:
+    """The search that the filter's link asks for."""
+    href = Links("/studios", found.filters).of(chip)
+    asked = parse_qsl(urlsplit(href).query, keep_blank_values=True)
+    return read_wish(MultiDict(asked).getlist)

@@ -11,7 +11,7 @@ from portal.directory.facets import STEPS
 from portal.directory.models import CONNECTIONS, Service, StudioType
 from portal.directory.search.find import find_studios
 from tests.directory.pages.studios import make_studio
-from tests.directory.queries.crowd import WAYS, make_crowd, results, searched_by
+from tests.directory.queries.crowd import WAYS, click, make_crowd, results, searched_by
 
 some = st.sampled_from
 ADDRESSES = st.fixed_dictionaries(
@@ -43,7 +43,7 @@ def test_a_filters_number_is_what_its_click_shows(site: Flask):
                 assert found.is_from_index == (way == "index")
                 chips = [chip for chip in found.filters.every if not chip.is_on]
                 for chip in data.draw(st.permutations(chips))[:3]:
-                    clicked = find_studios(chip.wish)
+                    clicked = find_studios(click(found, chip))
                     assert clicked.page.total == chip.count, (way, asked, chip.label)
                     assert clicked.wish.problems == ()
                 numbers = {chip.label: chip.count for chip in found.filters.every}

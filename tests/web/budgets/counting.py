@@ -13,6 +13,7 @@ from sqlalchemy.pool import Pool
 
 from portal.core.storage import between_pages
 from portal.databases.engines import kept_file
+from portal.directory.kept.memory import memory
 
 SETTINGS = (
     *("BEGIN", "PRAGMA busy_timeout", "PRAGMA foreign_keys", "PRAGMA query_only"),
@@ -37,6 +38,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
     """As if no page had asked before: what is kept between pages is forgotten first."""
     between_pages.forget_all()
     kept_file.forget_all()
+    memory.forget()
     asked, make = Asked(), Engine.__init__
 
     def statement(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:

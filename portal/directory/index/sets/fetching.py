@@ -1,6 +1,6 @@
 """What a search needs of the index, in one statement."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from json import dumps, loads
@@ -13,6 +13,7 @@ from portal.databases.engines.derived import SEARCH_TEXT
 from portal.directory.index.documents import COUNTRY, POSTCODE
 from portal.directory.index.expression import Any as AnyOf
 from portal.directory.index.expression import Expression, any_of, on_postgresql, on_sqlite
+from portal.directory.index.sets import keeping
 from portal.directory.index.sets.rows import GIVEN
 from portal.directory.index.sets.tokens import VERSION, is_kept_token, studio_of
 
@@ -25,44 +26,35 @@ MOST_LISTED = 1000
 class Wanted:
     """What one statement fetches: sets by their tokens, sets of all tokens from one to another,
     lists of full text, each under a name of its own; words with their number of studios, those of
-    most studios that begin so, every country; and which of these studios are within a circle."""
+    most studios that begin so, every country; and which of these studios are within a circle.
+    `is_dated`: with the version of the sets."""
 
     tokens: Collection[str] = ()
-    ranges: Collection[tuple[str, str]] = ()
+    ranges: Iterable[tuple[str, str]] = ()
     lists: Mapping[str, Expression] = field(default_factory=dict)
     words: Collection[str] = ()
     starts: Collection[str] = ()
     measured: BitMap | None = None
     circle: Mapping[str, float] = field(default_factory=dict)
     """What `CHORD` is worked out with, and `edge`."""
+    is_dated: bool = False
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """`within` are those that were measured and are in the circle."""
+    """`within` are those that were measured and are in the circle; `version` is that of the sets,
+    0 if it is not known."""
 
     sets: dict[str, BitMap]
     words: dict[str, int]
     within: BitMap
-
-
-@dataclass(frozen=True)
-class Kept:
-    """Sets that most pages ask for, as they were at a version of the sets; see `VERSION`. They are
-    never changed: whatever is made of them is new."""
-
     version: int = 0
-    sets: Mapping[str, BitMap] = field(default_factory=dict)
-
-
-_kept = [Kept()]
-"""Of this process: at a million studios some 6 MB, which are an eighth of a byte each."""
 
 
 def fetch(connection: Connection, wanted: Wanted) -> Fetched:
     """In one statement; a set that is not there is empty. What is kept of the same version of the
     sets is not read again."""
-    kept = _kept[0]
+    kept = keeping.kept()
     unread = {each for each in wanted.tokens if each in kept.sets}
     query, values = statement(connection.dialect.name, wanted, unread, kept.version)
     parts: dict[str, list[BitMap]] = {}
@@ -85,21 +77,15 @@ def fetch(connection: Connection, wanted: Wanted) -> Fetched:
     found |= {name: BitMap.union(*some) if some[1:] else some[0] for name, some in parts.items()}
     if version == kept.version:
         found |= {each: kept.sets[each] for each in unread}
-    _keep(kept, version, {each: found[each] for each in wanted.tokens if is_kept_token(each)})
-    return Fetched(found | {name: BitMap(ids) for name, ids in listed.items()}, words, within)
+    keeping.keep(version, {each: found[each] for each in wanted.tokens if is_kept_token(each)})
+    lists = {name: BitMap(ids) for name, ids in listed.items()}
+    return Fetched(found | lists, words, within, version)
 
 
 @lru_cache(256)
 def prepared(query: str) -> TextClause:
     """Reading it for its parameters takes longer than to carry it out."""
     return text(query)
-
-
-def _keep(kept: Kept, version: int, found: Mapping[str, BitMap]) -> None:
-    if not version or not found or (version == kept.version and found.keys() <= kept.sets.keys()):
-        return
-    old = kept.sets if version == kept.version else {}
-    _kept[0] = Kept(version, {**old, **found})
 
 
 def statement(
@@ -120,7 +106,7 @@ def statement(
     if unread:
         values |= {"unread": dumps(sorted(unread)), "version": version}
         parts.append(_SETS[engine].replace(":tokens", ":unread") + _UNLESS)
-    if any(map(is_kept_token, wanted.tokens)):
+    if wanted.is_dated or any(map(is_kept_token, wanted.tokens)):
         parts.append(_STAMP[engine])
     if wanted.ranges:
         values["ranges"] = dumps(sorted(wanted.ranges))

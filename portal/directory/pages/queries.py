@@ -12,8 +12,7 @@ from sqlalchemy import (
     select,
 )
 
-from portal.core.page import cached_per_page, once_a_page
-from portal.core.storage.database import db
+from portal.core.page import cached_per_page
 from portal.directory.derived.counts import (
     CITY,
     COUNTS,

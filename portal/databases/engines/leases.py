@@ -107,7 +107,7 @@ class LeasePlace(ABC):
     def _prepare(self) -> None:
         """Called before the tables are created.
 
-        Only for an identified database. Raises PlaceFault.
+        Only for an identified database. Raises LeaseStoreFault.
         """
 
     @abstractmethod
@@ -125,7 +125,8 @@ class LeasePlace(ABC):
                     connection.execute(insert(portal_lease_place).values(id=str(uuid4())))
 
     def read(self, *, quickly: bool = False) -> LeaseRows:
-        """All rows, in one transaction. Raises NoPlace, or PlaceFault if it can't be determined."""
+        """All rows, in one transaction. Raises NoLeaseTables, or LeaseStoreFault if that can't be
+        determined."""
         if quickly and (found := self._at_once()):
             return found
         engine = self._for_pages if quickly else self._only_reads

@@ -88,7 +88,7 @@ def why_none_can_stand(target: Target) -> str | None:
 
 
 def _read(place: LeasePlace, *, makes: bool, quickly: bool) -> LeaseRows | None:
-    """None if no place can exist, or if none does and `makes` is False. Raises PlaceFault."""
+    """None if no place can exist, or if none does and `makes` is False. Raises LeaseStoreFault."""
     try:
         return place.read(quickly=quickly)
     except NoLeaseTables:

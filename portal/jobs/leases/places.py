@@ -12,7 +12,8 @@ class LeaseStoreFault(Exception):
 
 
 class LeaseStore(Protocol):
-    """The place next to one target. Each call is one short transaction and may raise PlaceFault."""
+    """The place next to one target. Each call is one short transaction and may raise
+    LeaseStoreFault."""
 
     @property
     def key(self) -> str:

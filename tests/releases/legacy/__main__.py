@@ -36,8 +36,8 @@ def main() -> None:
         "127.0.0.1", settings.port, create_legacy_app(settings.directory_url), threaded=True
     )
     lease = take_legacy_lease(settings)
-    print(f"legacy release on port {server.server_port}", flush=True)  # noqa: T201
-    try:
+    try:  # whoever reads the port may end this process at once
+        print(f"legacy release on port {server.server_port}", flush=True)  # noqa: T201
         server.serve_forever()
     finally:
         lease.end()

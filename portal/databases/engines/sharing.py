@@ -95,23 +95,23 @@ def cached_on(
     connection: Connection, name: str, question: Callable[[Connection], Answer]
 ) -> Answer:
     """Cache a query's result on a page's connection, which sees one snapshot throughout."""
-    known: dict[str, Any] | None = connection.info.get(KNOWN)
-    if known is None:
-        return question(connection)
-    if name not in known:
-        known[name] = question(connection)
-    answer: Answer = known[name]
-    return answer
+    return _cached(connection, KNOWN, name, question)
 
 
-def once_a_schema(
+def cached_per_schema(
     connection: Connection, name: Hashable, question: Callable[[Connection], Answer]
 ) -> Answer:
     """Cache a query about the schema and its rights between pages, until one of them changes.
 
     Callers must not modify the answer.
     """
-    known: dict[Hashable, Any] | None = connection.info.get(OF_SCHEMA)
+    return _cached(connection, OF_SCHEMA, name, question)
+
+
+def _cached(
+    connection: Connection, kind: str, name: Hashable, question: Callable[[Connection], Answer]
+) -> Answer:
+    known: dict[Hashable, Any] | None = connection.info.get(kind)
     if known is None:
         return question(connection)
     if name not in known:
@@ -133,7 +133,7 @@ def look_at(connection: Connection) -> Inspector:
 def has_table(connection: Connection, name: str) -> bool:
     """Also finds a table outside of the search path's first schema, as unqualified names do."""
     is_known = is_shared(connection) and name in table_names(connection)
-    return is_known or once_a_schema(
+    return is_known or cached_per_schema(
         connection, ("has_table", name), lambda here: look_at(here).has_table(name)
     )
 
@@ -146,7 +146,9 @@ def table_names(connection: Connection) -> list[str]:
     """Tables of the schema in which new tables are created, by name."""
     if is_shared(connection) and connection.dialect.name == "sqlite":
         return [each.name for each in sqlite_objects(connection) if each.type == "table"]
-    return once_a_schema(connection, "table names", lambda here: look_at(here).get_table_names())
+    return cached_per_schema(
+        connection, "table names", lambda here: look_at(here).get_table_names()
+    )
 
 
 def tables_now(connection: Connection) -> list[str]:

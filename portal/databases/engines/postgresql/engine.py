@@ -41,7 +41,7 @@ from portal.databases.engines.postgresql.transactions import (
     refuse_outside,
     take_lock,
 )
-from portal.databases.engines.sharing import has_shared, once_a_schema, shared
+from portal.databases.engines.sharing import cached_per_schema, has_shared, shared
 
 _SESSIONS = text(
     "SELECT coalesce(application_name, ''), usename, pid, client_addr, backend_start"
@@ -172,7 +172,7 @@ class PostgresqlEngine:
         return roles.faults(connection, site, self.url.username or "", limits)
 
     def anchor(self, connection: Connection) -> Anchor:
-        oid, name, system, comment = once_a_schema(connection, "anchor", place_of)
+        oid, name, system, comment = cached_per_schema(connection, "anchor", place_of)
         at = PostgresqlEngine(connection.engine.url.set(database=name)).address
         return {"system": system, "oid": oid, "mark": mark_in(comment), WHERE: at}
 
@@ -228,7 +228,7 @@ class PostgresqlEngine:
         return catalog.covers_all(digest)
 
     def guard_faults(self, connection: Connection) -> list[str]:
-        return once_a_schema(connection, "guard faults", own_guard.faults)
+        return cached_per_schema(connection, "guard faults", own_guard.faults)
 
     def unreadable(self, connection: Connection) -> Refused | None:
         return why_unreadable_to_keeper(connection)

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.core.errors import Refused
 from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.names import USERS, no_extension, qualified
-from portal.databases.engines.sharing import once_a_schema
+from portal.databases.engines.sharing import cached_per_schema
 
 NAMED_AT_MOST = 5
 _RELATIONS = f"""
@@ -45,7 +45,7 @@ def why_unreadable_to_keeper(connection: Connection) -> Refused | None:
     """The same for the role that owns the database and takes its backups: a site connects as
     another role, which needs to read less. For this role if the owner is a superuser.
     """
-    return once_a_schema(connection, "unreadable to keeper", _why_unreadable_to_keeper)
+    return cached_per_schema(connection, "unreadable to keeper", _why_unreadable_to_keeper)
 
 
 def _why_unreadable_to_keeper(connection: Connection) -> Refused | None:

@@ -17,7 +17,7 @@ from portal.databases.engines.postgresql.catalog.rights import RIGHTS
 from portal.databases.engines.postgresql.catalog.schema import SCHEMA
 from portal.databases.engines.postgresql.catalog.version_1 import SCHEMA_1
 from portal.databases.engines.postgresql.names import OWN_SCHEMA, USERS, no_extension, qualified
-from portal.databases.engines.sharing import once_a_schema
+from portal.databases.engines.sharing import cached_per_schema
 
 RULE = "2:"
 
@@ -56,7 +56,7 @@ def full_names(connection: Connection) -> Iterator[None]:
 
 def tables(connection: Connection) -> dict[str, tuple[int, str, str]]:
     """All but the system's tables: the display name; then oid, schema and name."""
-    return once_a_schema(connection, "tables", _tables)
+    return cached_per_schema(connection, "tables", _tables)
 
 
 def _tables(connection: Connection) -> dict[str, tuple[int, str, str]]:
@@ -73,7 +73,7 @@ def own_schema(connection: Connection) -> str | None:
 
 def shape_of(connection: Connection, words: str) -> TableShape:
     """A table by its display name."""
-    return once_a_schema(connection, ("shape", words), lambda here: _shape_of(here, words))
+    return cached_per_schema(connection, ("shape", words), lambda here: _shape_of(here, words))
 
 
 def _shape_of(connection: Connection, words: str) -> TableShape:
@@ -135,7 +135,7 @@ def _digest(objects: Mapping[str, str], like: str | None) -> str:
 
 
 def _objects_of(connection: Connection, query: str) -> dict[str, str]:
-    return once_a_schema(connection, query, lambda here: _read_objects(here, query))
+    return cached_per_schema(connection, query, lambda here: _read_objects(here, query))
 
 
 def _read_objects(connection: Connection, query: str) -> dict[str, str]:

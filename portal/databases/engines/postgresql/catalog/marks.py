@@ -1,7 +1,7 @@
 """Marks of a PostgreSQL catalogue: equal marks mean that the schema did not change in between.
 
 The answers of a page's questions about the schema, its owners and its rights are cached by them
-(`sharing.once_a_schema`). A row that was inserted or updated has a larger `xmin`; one that was
+(`sharing.cached_per_schema`). A row that was inserted or updated has a larger `xmin`; one that was
 deleted is missing in the count. Objects of the system itself (oid below 16384) are left out of the
 large catalogues: a superuser's change of one shows after a minute (`kept_file.LONGEST`).
 """

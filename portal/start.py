@@ -13,8 +13,11 @@ from flask.cli import ScriptInfo
 
 from portal.core.configuration.settings import Settings, load_settings
 from portal.core.errors import SettingError
+from portal.core.files.data_folder import prepare_data_folder
+from portal.core.files.users import require_site_user
 from portal.core.gc_startup import without_gc_during_import
-from portal.core.logs import keep_keys_out_of_logs
+from portal.core.logs.records import keep_secrets_out_of_logs
+from portal.core.logs.setup import log_as_sentences, set_up_logs
 from portal.core.secrets import secret_key
 from portal.groups import feature_commands
 
@@ -26,9 +29,21 @@ def application() -> Flask:
     """The application for wsgi.py. Raises SettingError for an invalid setting."""
     if _looks_for_a_command():
         return commands_only(load_settings())
+    settings = settings_of_a_site() if _serves_pages() else load_settings()
+    set_up_logs("web", settings.log_format, target=settings.env.value)
     from portal.app import create_app  # noqa: PLC0415 — imports every feature
+    from portal.databases.targets.registry import require_given_key  # noqa: PLC0415
 
-    return create_app()
+    require_given_key(settings)
+    return create_app(settings)
+
+
+def settings_of_a_site() -> Settings:
+    """The settings of a process that serves pages, whose rights are right. Raises SettingError."""
+    settings = load_settings()
+    require_site_user(settings)
+    prepare_data_folder(settings)
+    return settings
 
 
 class Site(Flask):
@@ -42,7 +57,8 @@ class Site(Flask):
 
 def bare_app(settings: Settings) -> Flask:
     """An application with its settings and nothing else. Raises SettingError."""
-    keep_keys_out_of_logs()
+    keep_secrets_out_of_logs()
+    prepare_data_folder(settings)
     app = Site("portal", static_folder="web/static", template_folder="web/templates")
     app.extensions["portal.settings"] = settings
     app.config["SECRET_KEY"] = secret_key(settings)
@@ -53,6 +69,7 @@ def bare_app(settings: Settings) -> Flask:
 
 def commands_only(settings: Settings) -> Flask:
     """Knows the command names; the first command that is called loads what it needs."""
+    log_as_sentences()
     app = bare_app(settings)
     done: set[str] = set()
 
@@ -87,3 +104,9 @@ def _looks_for_a_command() -> bool:
     if context is None or context.parent is not None:
         return False
     return context.find_object(ScriptInfo) is not None
+
+
+def _serves_pages() -> bool:
+    """Whether this is a web server: gunicorn or another one, or `flask run`."""
+    context = click.get_current_context(silent=True)
+    return context is None or context.info_name == "run"

@@ -144,6 +144,7 @@ def carry_out(asked: WorkRequest) -> None:
     if not request:
         return
     wanted = json.loads(request)
+    name_process(wanted["name"])  # before it leads a session, as only the waiting process does
     os.setsid()  # Ctrl-C reaches only the worker, which decides.
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, file in enumerate((nothing, asked.output, asked.output)):
@@ -152,7 +153,6 @@ def carry_out(asked: WorkRequest) -> None:
     os.close(asked.output)
     os.environ.clear()
     os.environ.update(wanted["environ"])
-    name_process(wanted["name"])
     sys.argv = wanted["words"]
     importlib.import_module("flask.cli").main()
 

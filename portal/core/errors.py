@@ -19,19 +19,31 @@ class Refusal:
 class PortalError(Exception):
     """An expected failure with one sentence for a person.
 
-    `remedy` is a second sentence: what to do instead. `refusal` adds an audit entry.
+    `remedy` is a second sentence: what to do instead. `refusal` adds an audit entry. `field` names
+    the field of a form that it is about.
     """
 
     status = 500
     heading = "Something went wrong"
 
     def __init__(
-        self, sentence: str, *, remedy: str | None = None, refusal: Refusal | None = None
+        self,
+        sentence: str,
+        *,
+        remedy: str | None = None,
+        refusal: Refusal | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.remedy = remedy
         self.refusal = refusal
+        self.field = field
+
+    @property
+    def form_status(self) -> int:
+        """Of the page with the form that was refused: 422 where its input is at fault."""
+        return 422 if self.field or isinstance(self, Invalid) else self.status
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}" if self.remedy else self.sentence
@@ -92,3 +104,7 @@ class TooMany(PortalError):
 class Unavailable(PortalError):
     status = 503
     heading = "Not available at the moment"
+
+
+class StaffFault(Unavailable):
+    """Its sentence names files, servers, rows or processes: clients and visitors never read it."""

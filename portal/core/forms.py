@@ -1,14 +1,15 @@
 """Base classes of all forms: Flask-WTF's, which adds the CSRF field."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from flask import flash, jsonify, redirect, request
+from flask import flash, g, jsonify, redirect, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import FileField
+from wtforms import Field, FileField, HiddenField
 
-from portal.core.errors import Invalid
+from portal.core.errors import Conflict, Invalid, PortalError
 from portal.core.storage.database import db
 
 
@@ -19,7 +20,9 @@ class InvalidForm(Invalid):
 
 
 class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
-    """Forms validate shape; services validate rules."""
+    """Forms validate shape; services validate rules. `is_sent`: a page shows it as it was sent."""
+
+    is_sent = False
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
@@ -37,8 +40,44 @@ class BaseForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             return MultiDict([*texts, *files])
 
     def sent(self) -> bool:
-        """Whether this form was submitted and is valid."""
-        return bool(self.validate_on_submit())
+        """Whether this form was submitted and is valid. If not, its first wrong field gets the
+        focus."""
+        g.sent_form = self
+        is_valid = bool(self.validate_on_submit())
+        if self.errors:
+            self.point_out({})
+        return is_valid
+
+    def asked(self) -> list[Field]:
+        """The fields that a person fills in."""
+        return [each for each in self if not isinstance(each, HiddenField)]
+
+    def tell(self, error: PortalError) -> bool:
+        """Show why a service refused at the field that it is about, or at the only one. False if it
+        is about none, such as a state that has moved on."""
+        asked = self.asked()
+        if any(each.errors for each in asked):
+            return True
+        about = [each for each in asked if self.subject_of(each) == error.field]
+        if not about and not isinstance(error, Conflict):
+            about = asked
+        if len(about) == 1:
+            self.point_out({about[0].short_name: str(error)})
+        return len(about) == 1
+
+    def subject_of(self, field: Field) -> str:
+        """What services call it: see `PortalError.field`."""
+        return str(field.short_name)
+
+    def point_out(self, problems: Mapping[str, str]) -> None:
+        """Show a sentence at each of these fields; the first wrong one of the form gets the
+        focus."""
+        for name, sentence in problems.items():
+            self[name].errors = [sentence]
+        first = next((each for each in self.asked() if each.errors), None)
+        for each in self.asked():
+            rest = {name: of for name, of in (each.render_kw or {}).items() if name != "autofocus"}
+            each.render_kw = rest | ({"autofocus": True} if each is first else {})
 
     def require(self) -> None:
         """Raises InvalidForm, with a sentence for each error."""
@@ -62,6 +101,33 @@ def require_pressed() -> None:
     """For routes of a plain button. Raises Invalid when its form was not submitted."""
     if not ButtonForm().sent():
         raise Invalid("This form is out of date, so nothing was changed.")
+
+
+F = TypeVar("F", bound=BaseForm)
+
+
+def form_at(make: Callable[..., F], address: str, *, key: str = "", **about: str) -> F:
+    """The form that a page sends to this address: as this request sent it, else an empty one.
+
+    `key` makes the ids of its fields unique where a page has several of its kind; `about` are the
+    values of hidden fields, by which forms for one address differ.
+    """
+    sent: F | None = (g.get("sent_form") or make()) if is_sent_to(address) else None
+    if sent is None or any(sent[name].data != value for name, value in about.items()):
+        form = make(formdata=None, **about)
+    else:
+        form, g.form_is_shown = sent, True
+        form.is_sent = True
+    for each in form if key else ():
+        each.id = each.label.field_id = f"{each.short_name}-{key}"
+    return form
+
+
+def is_sent_to(address: str) -> bool:
+    """Whether this request sends a form to this address."""
+    if request.method != "POST" or request.endpoint is None:
+        return False
+    return url_for(request.endpoint, **(request.view_args or {})) == address
 
 
 def stripped(value: Any) -> Any:

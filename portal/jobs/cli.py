@@ -5,7 +5,15 @@ from flask import current_app
 from flask.cli import ScriptInfo, pass_script_info
 
 from portal.audit.refusals import CommandGroup
+from portal.core.configuration.settings import OPS, settings
 from portal.core.errors import Conflict
+from portal.core.faults.unexpected import finish_noting
+from portal.core.files.users import require_worker_user
+from portal.core.logs.labels import name_only_operation
+from portal.core.logs.setup import set_up_logs
+from portal.core.storage.database import db
+from portal.databases.migrations.ops_revision import require_ops_set_up
+from portal.databases.targets.registry import require_given_key
 from portal.jobs.operations.queries import operation_for
 from portal.jobs.operations.service import perform
 from portal.jobs.processes import die_with_parent, parent_is
@@ -17,8 +25,14 @@ commands = CommandGroup("jobs", help="The worker that carries out operations.")
 @pass_script_info
 def work(info: ScriptInfo) -> None:
     """Carry out operations until this is ended with Ctrl-C."""
+    from portal.databases.sessions.limits import log_limits  # noqa: PLC0415 — as below
     from portal.jobs.worker import loop as worker  # noqa: PLC0415 — no other process consumes queues
 
+    require_worker_user(settings())
+    set_up_logs("worker", settings().log_format)
+    require_given_key(settings())
+    require_ops_set_up()
+    log_limits({OPS: db.engines[OPS]})
     app = ["--app", info.app_import_path] if info.app_import_path else []
     command = ["flask", *app, "jobs", "execute"]
     application = current_app._get_current_object()  # type: ignore[attr-defined]
@@ -41,4 +55,10 @@ def execute_for(worker: int, operation_id: int) -> None:
     die_with_parent()
     if not parent_is(worker):
         raise Conflict("The worker that started this is gone.")
-    perform(operation_for(operation_id), worker=worker)
+    set_up_logs("operation", settings().log_format)
+    operation = operation_for(operation_id)
+    name_only_operation(operation_id, operation.target)
+    try:
+        perform(operation, worker=worker)
+    finally:
+        finish_noting()

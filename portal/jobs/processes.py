@@ -1,4 +1,5 @@
-"""Whether a process is still running: a pid alone may have been reused."""
+"""Whether a process is still running: a pid alone may have been reused. The names of its sessions
+on a database server, by which the release gate recognises processes."""
 
 import ctypes
 import os
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+
+from portal.jobs.release import release_name
 
 PR_SET_PDEATHSIG, PR_SET_NAME = 1, 15
 PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 36, 37
@@ -62,7 +65,10 @@ def adopting_orphans() -> Iterator[None]:
 
 
 def is_readable(file: socket.socket | int, seconds: float) -> bool:
-    """Whether data or EOF arrives within this many seconds. Works for any descriptor number."""
+    """Whether data or EOF arrives within this many seconds; a negative number is no limit.
+
+    `select.select` fails for descriptors from 1,024 on; this does not.
+    """
     poll = select.poll()
     poll.register(file, select.POLLIN)
     return bool(poll.poll(seconds * 1000))
@@ -77,3 +83,19 @@ def _prctl(what: int, value: object) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(what, value, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+PRODUCT = "talkback "
+"""How the name of each session of this product begins."""
+
+LONGEST = 63
+"""Characters; PostgreSQL truncates longer names."""
+
+
+def session_name() -> str:
+    """The name for this process: its release and its instance."""
+    return name_of_session(release_name(), this_host(), os.getpid())
+
+
+def name_of_session(release: str, host: str, pid: int) -> str:
+    return f"{PRODUCT}{release[:12]} {host[:32]}:{pid}"[:LONGEST]

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.permissions.access import guard_blueprint, the_account
 from portal.core.forms import require_pressed
 from portal.core.storage.database import db
-from portal.jobs.leases.holder import worker_is_alive
+from portal.jobs.leases.workers import worker_is_alive
 from portal.jobs.operations.output import output_of
 from portal.jobs.operations.queries import operation_for, page_of_operations
 from portal.jobs.operations.service import request_stop

@@ -11,11 +11,13 @@ from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
 
+from portal.core.logs.labels import REQUEST_ID, request_id
 from portal.serving.limits import MEGABYTE
 from portal.serving.pools import DISK, on_disk
 
 PIECE = 64 * 1024
 KEPT_IN_MEMORY = MEGABYTE
+FAILED = "Something went wrong. Nothing was changed."
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 Headers = list[tuple[bytes, bytes]]
 
@@ -64,8 +66,10 @@ def make_answer(app: WsgiApp, environ: dict[str, Any]) -> Answer:
     try:
         return _asked(app, environ)
     except Exception:
-        log.exception("The application failed for %s.", environ.get("PATH_INFO"))
-        return plain_answer(500, "Something went wrong. Nothing was changed.")
+        number = environ.setdefault(REQUEST_ID, request_id(None, trusted_proxies=0))
+        where, extra = environ.get("PATH_INFO"), {"request_id": number}
+        log.exception("The application failed for %s.", where, extra=extra)
+        return plain_answer(500, f"{FAILED} Quote this number when you report it: {number}")
 
 
 def plain_answer(status: int, sentence: str, **headers: str) -> Answer:

@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from portal.core.logs.labels import REQUEST_ID
 from portal.serving.answers import FileWrapper
 from portal.serving.bodies import Body
 
@@ -43,6 +44,8 @@ def environ_of(scope: Scope, body: Body, *, multiprocess: bool) -> Environ:
         "wsgi.run_once": False,
         "wsgi.file_wrapper": FileWrapper,
     }
+    if REQUEST_ID in scope:
+        environ[REQUEST_ID] = scope[REQUEST_ID]
     _add_headers(environ, scope["headers"])
     if body.size or declared_length(scope) is not None or is_chunked(scope):
         environ["CONTENT_LENGTH"] = str(body.size)

@@ -2,18 +2,21 @@
 sends it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from portal.core.logs.lasting import Lasting
 from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
 from portal.serving.bodies import Bodies, BodiesFull, Body, ClientGone, Receive, TooLarge, discard
 from portal.serving.environ import TOO_LARGE, Scope, client_of, declared_length, environ_of
 from portal.serving.kept import CachedAnswers, cache_lookup
-from portal.serving.pools import ClientLimit, Pool, PoolFull
+from portal.serving.pools import ClientLimit, Pool, PoolFull, request_kind
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+log = logging.getLogger(__name__)
 BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
 CROWDED = (
     "Too many attempts to log in come from your network at once. This one was not looked at, and"
@@ -42,6 +45,7 @@ class WsgiBridge:
         self._proxies = trusted_proxies
         self._multiprocess = multiprocess
         self._kept = CachedAnswers(cache_lookup())
+        self._crowds = Lasting(log, noun="requests", settle=10)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -75,13 +79,19 @@ class WsgiBridge:
             return found
         environ = environ_of(scope, body, multiprocess=self._multiprocess)
         environ[TOO_LARGE] = is_too_large
+        kind = request_kind(scope["path"], scope["method"])
         try:
             pool = self._pool_of(scope["path"], scope["method"])
             of = client_of(scope, self._proxies)
             work = pool.submit(partial(make_answer, self._app, environ), of=of)
         except PoolFull as full:
             body.close()
-            return _crowded() if isinstance(full, ClientLimit) else _busy()
+            if isinstance(full, ClientLimit):
+                return _crowded()
+            self._crowds.note(f"Answered with 503: no place is free for {kind} requests.", at=kind)
+            return _busy()
+        if self._crowds:
+            self._crowds.over(kind)
         if body.size:
             work.add_done_callback(partial(_close_later, asyncio.get_running_loop(), body))
         try:
@@ -120,11 +130,7 @@ async def deliver(answer: Answer, send: Send) -> None:
     """Chunk by chunk: `send` returns when the connection accepts more."""
     try:
         await send(
-            {
-                "type": "http.response.start",
-                "status": answer.status,
-                "headers": answer.headers,
-            }
+            {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
         )
         async for piece in answer.pieces():
             await send({"type": "http.response.body", "body": piece, "more_body": True})

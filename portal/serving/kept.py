@@ -26,6 +26,8 @@ PAUSE = 5.0
 """Seconds for which threads do the lookups after a slow one."""
 #: Headers that identify the client; such responses are never cached.
 PERSONAL = {"cookie", "authorization"}
+KINDS = frozenset({RequestKind.PUBLIC, RequestKind.STATUS})
+"""Each with threads of its own for slow lookups."""
 
 log = logging.getLogger(__name__)
 
@@ -43,20 +45,21 @@ class CachedAnswers:
 
     def __init__(self, find: Find | None) -> None:
         self._find = find
-        self._pool = Pool("kept", ASKING)
-        self._threads_until = float("-inf")
+        self._pools = {kind: Pool(f"kept-{kind}", ASKING) for kind in KINDS}
+        self._threads_until = dict.fromkeys(KINDS, float("-inf"))
 
     async def __call__(self, scope: dict[str, Any]) -> Answer | None:
         """For a request without a body."""
         if self._find is None or scope["method"] not in {"GET", "HEAD"}:
             return None
         path, headers = _path(scope), _joined(scope["headers"])
-        if path is None or not PERSONAL.isdisjoint(headers):
+        kind = RequestKind.PUBLIC if path is None else request_kind(path)
+        if path is None or kind not in KINDS or _is_personal(kind, headers):
             return None
         query = scope["query_string"].decode("latin-1")
         ask = partial(self._find, scope["method"], path, query, headers)
         try:
-            found = await self._asked(ask)
+            found = await self._asked(ask, kind)
         except PoolFull:
             return None
         except Exception:
@@ -64,27 +67,31 @@ class CachedAnswers:
             return None
         return None if found is None else _answer(found)
 
-    async def _asked(self, ask: Callable[[], Any]) -> Any:
+    async def _asked(self, ask: Callable[[], Any], kind: RequestKind) -> Any:
         began = time.monotonic()
-        if began < self._threads_until:
-            return await asyncio.wrap_future(self._pool.submit(ask))
+        if began < self._threads_until[kind]:
+            return await asyncio.wrap_future(self._pools[kind].submit(ask))
         try:
             return ask()
         finally:
             ended = time.monotonic()
             if ended - began > QUICK:
-                self._threads_until = ended + PAUSE
+                self._threads_until[kind] = ended + PAUSE
 
 
 def _path(scope: dict[str, Any]) -> str | None:
-    """None if it is not UTF-8, if the request line names a host, or outside of the public pages."""
+    """None if it is not UTF-8, or if the request line names a host."""
     raw: str = scope.get("raw_uri", "/")
     try:
         path = unquote_to_bytes(scope["raw_path"]).decode()
     except UnicodeError:
         return None
-    is_plain = raw.startswith("/") and not raw.startswith("//")
-    return path if is_plain and request_kind(path) is RequestKind.PUBLIC else None
+    return path if raw.startswith("/") and not raw.startswith("//") else None
+
+
+def _is_personal(kind: RequestKind, headers: Mapping[str, str]) -> bool:
+    """The status page is the same for everybody: it reads no cookie."""
+    return kind is RequestKind.PUBLIC and not PERSONAL.isdisjoint(headers)
 
 
 def _answer(found: Any) -> Answer:

@@ -16,7 +16,8 @@ LOGIN = ("/ops/login",)
 CHECKS_PASSWORDS = (*LOGIN, "/ops/password")
 """Forms with a password: verifying it takes about 50 ms of processor time."""
 GIVES_WAY_SECONDS = 0.25
-FILES = ("/assets", "/static", "/healthz", "/readyz")
+STATUS = ("/status",)
+FILES = ("/assets", "/static", "/healthz", "/readyz", "/metrics")
 
 
 class PoolFull(Exception):
@@ -28,10 +29,11 @@ class ClientLimit(PoolFull):
 
 
 class RequestKind(StrEnum):
-    """The kind of request: public pages; staff and clients; login pages; password checks; or static
-    files."""
+    """The kind of request: public pages; the status page; staff and clients; login pages; password
+    checks; or static files."""
 
     PUBLIC = "public"
+    STATUS = "status"
     ROOM = "room"
     ENTRANCE = "entrance"
     PASSWORDS = "passwords"
@@ -49,13 +51,19 @@ class Size:
 
 SIZES: Mapping[RequestKind, Size] = {
     RequestKind.PUBLIC: Size(threads=4, waiting=300),
+    RequestKind.STATUS: Size(threads=2, waiting=300),
     RequestKind.ROOM: Size(threads=4, waiting=100),
     RequestKind.ENTRANCE: Size(threads=1, waiting=100),
     RequestKind.PASSWORDS: Size(threads=2, waiting=20, each=6),
     RequestKind.FILES: Size(threads=2, waiting=300),
 }
 """Few threads: a processor works on one page at a time, and each waiting thread slows the others.
-Together they fit into SQLAlchemy's connection pools (15 per database)."""
+Those that use one database fit together into its connection pool of SQLAlchemy (15): the status
+page reads the control room's alone, the other public pages the directory's."""
+
+
+GIVE_WAY = frozenset({RequestKind.PUBLIC, RequestKind.STATUS})
+"""Crowds of visitors, who wait a moment while the control room works."""
 
 
 def request_kind(path: str, method: str = "GET") -> RequestKind:
@@ -67,6 +75,8 @@ def request_kind(path: str, method: str = "GET") -> RequestKind:
         return RequestKind.ENTRANCE
     if _is_below(ROOM, path):
         return RequestKind.ROOM
+    if _is_below(STATUS, path):
+        return RequestKind.STATUS
     return RequestKind.FILES if _is_below(FILES, path) else RequestKind.PUBLIC
 
 
@@ -143,10 +153,11 @@ async def on_disk(work: Callable[[], Result]) -> Result:
 def make_pools(sizes: Mapping[RequestKind, Size]) -> Callable[[str, str], Pool]:
     """A function that returns the pool for a path and a method."""
     pools: dict[RequestKind, Pool] = {
-        kind: Pool(kind, size) for kind, size in sizes.items() if kind is not RequestKind.PUBLIC
+        kind: Pool(kind, size) for kind, size in sizes.items() if kind not in GIVE_WAY
     }
     elders = [
         pools[kind] for kind in (RequestKind.ROOM, RequestKind.ENTRANCE, RequestKind.PASSWORDS)
     ]
-    pools[RequestKind.PUBLIC] = Pool(RequestKind.PUBLIC, sizes[RequestKind.PUBLIC], elders=elders)
+    for kind in sizes.keys() & GIVE_WAY:
+        pools[kind] = Pool(kind, sizes[kind], elders=elders)
     return lambda path, method: pools[request_kind(path, method)]

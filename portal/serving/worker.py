@@ -1,19 +1,24 @@
 """The worker process of gunicorn: its ASGI worker, with our connections and our front."""
 
 import asyncio
+import logging
 import os
 import resource
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gasgi import ASGIWorker
 
+from portal.serving.access import AsgiApp, with_access_log
 from portal.serving.bodies import Bodies
 from portal.serving.connection import Connection, Connections
 from portal.serving.front import WsgiBridge
 from portal.serving.limits import Limits
 from portal.serving.pools import SIZES, RequestKind, Size, make_pools
+
+log = logging.getLogger(__name__)
 
 FILES_FOR_OURSELVES = 200
 """File descriptors reserved for databases, pictures and logs."""
@@ -25,19 +30,23 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
     alive: bool
     limits: ClassVar[Limits] = Limits()
     sizes: ClassVar[Mapping[RequestKind, Size]] = SIZES
+    asgi: AsgiApp
 
     def load_wsgi(self) -> None:
-        self.wsgi = self.app.wsgi()
+        self.wsgi = _loaded(self.app)
         limits = fitting(self.limits)
         self.connections = Connections(limits)
         largest = getattr(self.wsgi, "config", {}).get("MAX_CONTENT_LENGTH")
-        self.asgi = WsgiBridge(
+        bridge = WsgiBridge(
             self.wsgi,
             bodies=Bodies(limits, largest or limits.body_bytes),
             pool_of=make_pools(self.sizes),
             trusted_proxies=_trusted_proxies(self.wsgi),
             multiprocess=self.cfg.workers > 1,
         )
+        self.asgi = bridge
+        if _has_access_log(self.wsgi):
+            self.asgi = with_access_log(bridge, trusted_proxies=_trusted_proxies(self.wsgi))
 
     async def _serve(self) -> None:
         """Like gunicorn's own, with our connections and without lifespan, which WSGI lacks."""
@@ -61,6 +70,22 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
             server.close()
         self.connections.close_idle()
         await self._shutdown()
+
+
+def _loaded(app: Any) -> Any:
+    """Its sentence was printed: starting other processes would print it again, and for ever."""
+    try:
+        return app.wsgi()
+    except SystemExit as error:
+        if isinstance(error.code, str):
+            log.critical("%s", error.code)
+        raise SystemExit(Arbiter.APP_LOAD_ERROR) from None
+
+
+def _has_access_log(app: object) -> bool:
+    """From the application's settings; False for another application."""
+    settings = getattr(app, "extensions", {}).get("portal.settings")
+    return bool(getattr(settings, "has_access_log", False))
 
 
 def _trusted_proxies(app: object) -> int:

@@ -72,7 +72,7 @@ def _target(name: str, environ: Mapping[str, str], read_url: ReadUrl) -> OtherTa
         changing_url=read_url(admin) if environ.get(admin) else url,
         migrations=_folder(f"{variables}_MIGRATIONS", name, environ),
         variables=variables,
-        obeys_maintenance=_yes_or_no(f"{variables}_OBEYS_MAINTENANCE", environ),
+        obeys_maintenance=yes_or_no(f"{variables}_OBEYS_MAINTENANCE", environ),
     )
 
 
@@ -82,7 +82,7 @@ def _needed_url(variable: str, name: str, environ: Mapping[str, str], read_url: 
     return read_url(variable)
 
 
-def _yes_or_no(variable: str, environ: Mapping[str, str]) -> bool:
+def yes_or_no(variable: str, environ: Mapping[str, str]) -> bool:
     value = environ.get(variable) or "no"
     if value not in {"yes", "no"}:
         raise SettingError(f"{variable} is “{value}”; it is yes or no.")

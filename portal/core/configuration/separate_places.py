@@ -13,7 +13,14 @@ from portal.core.errors import SettingError
 
 KEPT = ("scratch", "backups", "documents", "images", "cache", "logs", "mail", "previews")
 """Folders in PORTAL_DATA whose files are created and deleted automatically."""
-FILES = ("jobs.sqlite3", "secret-key", "worker.lock", "demo-accounts.json")
+FILES = (
+    "jobs.sqlite3",
+    "secret-key",
+    "worker.lock",
+    "run.lock",
+    "demo-accounts.json",
+    "odd-rows.json",
+)
 """Files in PORTAL_DATA that are not databases with an address."""
 BESIDE = ("-wal", "-shm", "-journal")
 """Suffixes of the files that SQLite creates next to a database."""

@@ -5,10 +5,10 @@ docs/operator.md documents them.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import current_app
 from sqlalchemy.engine import URL, make_url
@@ -18,10 +18,14 @@ from portal.core.configuration.backup_url import StoreRoute, store_route
 from portal.core.configuration.cron import cron_setting
 from portal.core.configuration.hosts import AllowedHost, allowed_hosts, base_host
 from portal.core.configuration.mail_url import MailRoute, mail_route
-from portal.core.configuration.other_targets import OtherTarget, other_targets
+from portal.core.configuration.networks import Network, networks_setting
+from portal.core.configuration.other_targets import OtherTarget, other_targets, yes_or_no
 from portal.core.configuration.retention_setting import RetentionRule, keep_setting
 from portal.core.configuration.separate_places import require_apart
+from portal.core.configuration.system_group import group_setting
+from portal.core.configuration.web_address import heartbeat_setting, sentry_setting
 from portal.core.errors import SettingError
+from portal.core.logs.setup import LogFormat
 
 ROOT = Path(__file__).resolve().parents[3]
 OPS = "ops"
@@ -31,6 +35,7 @@ KEEP_BYTES = 32 * 1024 * 1024
 """Size of the cache of public pages, per process."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
+State = TypeVar("State")
 
 
 class Environment(StrEnum):
@@ -49,6 +54,7 @@ class Settings:
 
     env: Environment
     data: Path
+    group: int | None
     secret_key: str | None
     ops_url: URL
     development_url: URL
@@ -59,16 +65,24 @@ class Settings:
     base_url_is_given: bool
     hosts: tuple[AllowedHost, ...]
     port: int
+    web_concurrency: int
     trusted_proxies: int
+    hsts_subdomains: bool
     site_name: str
+    log_format: LogFormat
+    has_access_log: bool
     keep_bytes: int
     production_approval: ApprovalRule
     mail: MailRoute
+    heartbeat_url: str | None = field(repr=False)
+    sentry_dsn: str | None = field(repr=False)
     backup_store: StoreRoute | None
     backup_key_file: Path
     backup_schedule: str | None
     backup_keep: RetentionRule
     sync_schedule: str | None
+    metrics_from: tuple[Network, ...]
+    update_delay: int
     admin_urls: dict[str, URL]
     others: tuple[OtherTarget, ...]
 
@@ -115,51 +129,86 @@ def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     Raises SettingError with one line that names the variable.
     """
     data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
-    port = _number(environ, "PORT", 8000)
     site_name = environ.get("SITE_NAME") or "Studio Directory"
-    base_url = (environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
     loaded = Settings(
         env=_choice(environ, "PORTAL_ENV", Environment, Environment.DEVELOPMENT),
         data=data,
+        group=group_setting(environ.get("PORTAL_GROUP", "")),
         secret_key=environ.get("SECRET_KEY") or None,
-        ops_url=_url(environ, "OPS_DATABASE_URL", data / "ops.sqlite3"),
-        development_url=_url(environ, "DEVELOPMENT_DATABASE_URL", data / "development.sqlite3"),
-        production_url=_url(environ, "PRODUCTION_DATABASE_URL", data / "production.sqlite3"),
         incidents_dir=Path(environ.get("INCIDENTS_DIR") or ROOT / "incidents").resolve(),
         runbooks_dir=Path(environ.get("RUNBOOKS_DIR") or ROOT / "runbooks").resolve(),
-        base_url=base_url,
-        base_url_is_given=bool(environ.get("BASE_URL")),
-        hosts=(base_host(base_url), *allowed_hosts(environ.get("ALLOWED_HOSTS", ""))),
-        port=port,
-        trusted_proxies=_number(environ, "TRUSTED_PROXIES", 0),
         site_name=site_name,
-        keep_bytes=_number(environ, "PORTAL_KEEP_BYTES", KEEP_BYTES),
+        log_format=_choice(environ, "LOG_FORMAT", LogFormat, LogFormat.TEXT),
+        has_access_log=_switch(environ, "ACCESS_LOG"),
         production_approval=_choice(
             environ, "PRODUCTION_APPROVAL", ApprovalRule, ApprovalRule.SECOND_CONFIRMATION
         ),
+        heartbeat_url=heartbeat_setting(environ.get("HEARTBEAT_URL", "")),
+        sentry_dsn=sentry_setting(environ.get("SENTRY_DSN", "")),
         mail=mail_route(environ.get("MAIL_URL", ""), data=data, site_name=site_name),
-        backup_store=store_route(environ.get("BACKUP_URL", ""), data=data),
-        backup_key_file=Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
-        backup_schedule=cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),
-        backup_keep=keep_setting(environ.get("BACKUP_KEEP", "")),
-        sync_schedule=cron_setting("SYNC_SCHEDULE", environ.get("SYNC_SCHEDULE", "")),
-        admin_urls=_admin_urls(environ),
-        others=other_targets(environ, lambda name: _url(environ, name, Path())),
+        update_delay=_number(environ, "UPDATE_DELAY", 30, most=600),
+        metrics_from=networks_setting("METRICS_FROM", environ.get("METRICS_FROM", "")),
+        **_serving(environ),
+        **_databases(environ, data),
+        **_copies(environ, data),
     )
+    _require_places_apart(loaded)
+    return loaded
+
+
+def _serving(environ: Mapping[str, str]) -> dict[str, Any]:
+    port = _number(environ, "PORT", 8000)
+    base_url = (environ.get("BASE_URL") or f"http://localhost:{port}").rstrip("/")
+    return {
+        "base_url": base_url,
+        "base_url_is_given": bool(environ.get("BASE_URL")),
+        "hosts": (base_host(base_url), *allowed_hosts(environ.get("ALLOWED_HOSTS", ""))),
+        "port": port,
+        "web_concurrency": _number(environ, "WEB_CONCURRENCY", 1),
+        "trusted_proxies": _number(environ, "TRUSTED_PROXIES", 0),
+        "hsts_subdomains": yes_or_no("HSTS_SUBDOMAINS", environ),
+        "keep_bytes": _number(environ, "PORTAL_KEEP_BYTES", KEEP_BYTES),
+    }
+
+
+def _databases(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
+    urls = {
+        f"{name}_url": _url(environ, f"{name.upper()}_DATABASE_URL", data / f"{name}.sqlite3")
+        for name in (OPS, *Environment)
+    }
+    others = other_targets(environ, lambda name: _url(environ, name, Path()))
+    return {**urls, "admin_urls": _admin_urls(environ), "others": others}
+
+
+def _copies(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
+    return {
+        "backup_store": store_route(environ.get("BACKUP_URL", ""), data=data),
+        "backup_key_file": Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
+        "backup_schedule": cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),
+        "backup_keep": keep_setting(environ.get("BACKUP_KEEP", "")),
+        "sync_schedule": cron_setting("SYNC_SCHEDULE", environ.get("SYNC_SCHEDULE", "")),
+    }
+
+
+def _require_places_apart(loaded: Settings) -> None:
     store, mail = loaded.backup_store, loaded.mail.folder
     require_apart(
         loaded.addresses,
-        data=data,
+        data=loaded.data,
         key_file=loaded.backup_key_file,
         store=Path(store.root) if store and store.protocol == "file" else None,
         mail=mail.resolve() if mail else None,
     )
-    return loaded
 
 
 def settings() -> Settings:
     """The settings of the current application."""
     return cast(Settings, current_app.extensions["portal.settings"])
+
+
+def state_of_app(kind: type[State]) -> State:
+    """What the current application remembers in this process, made when first asked for."""
+    return cast(State, current_app.extensions.setdefault(f"portal.{kind.__qualname__}", kind()))
 
 
 def _admin_urls(environ: Mapping[str, str]) -> dict[str, URL]:
@@ -177,10 +226,19 @@ def _choice(environ: Mapping[str, str], name: str, kind: type[Choice], default: 
         raise SettingError(f"{name} is “{value}”; it must be {allowed}.") from None
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name) or "no"
+    if value not in {"yes", "no", "1", "0"}:
+        raise SettingError(f"{name} is “{value}”; it must be yes or no.")
+    return value in {"yes", "1"}
+
+
+def _number(environ: Mapping[str, str], name: str, default: int, *, most: int | None = None) -> int:
     value = environ.get(name) or str(default)
     if not value.isdecimal():
         raise SettingError(f"{name} is “{value}”; it must be a whole number.")
+    if most is not None and int(value) > most:
+        raise SettingError(f"{name} is “{value}”; it must be at most {most}.")
     return int(value)
 
 

@@ -4,7 +4,7 @@ A statement is executed on the database of its model. The session's owner, a req
 task, commits once.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -29,7 +29,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from portal.core.configuration.settings import Settings
-from portal.core.storage.sqlite import prepare_sqlite
+from portal.core.odd_rows.tolerance import is_tolerant
+from portal.core.storage.pooled import FOR_SITES, leave_ended_sessions
+from portal.core.storage.sqlite import follow_path, prepare_sqlite
 from portal.core.storage.writer_lock import take_turns
 
 NAMES = {
@@ -74,6 +76,24 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], datetime | None] | None:
+        """On a page's second try, a text that is no time is none; otherwise it is an error."""
+        process = super().result_processor(dialect, coltype)
+        if process is None:
+            return None
+
+        def processed(value: Any) -> datetime | None:
+            try:
+                return process(value)
+            except (ValueError, TypeError, OverflowError):
+                if is_tolerant():
+                    return None
+                raise
+
+        return processed
+
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
@@ -101,16 +121,19 @@ def init_database(app: Flask, settings: Settings) -> None:
     with app.app_context():
         for key, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
+                follow_path(engine)
                 only_reads = _read_only.get if key == "ops" else lambda: True
                 prepare_sqlite(engine, deferred=only_reads)
-            elif key == "ops":
+                continue
+            leave_ended_sessions(engine)
+            if key == "ops":
                 take_turns(engine, only_reads=_read_only.get)
 
 
 def _bind(url: URL) -> dict[str, object]:
-    """A server may close a pooled connection, for example when a database is replaced by
-    another."""
-    return {"url": url, "pool_pre_ping": url.get_backend_name() != "sqlite"}
+    """Errors list no parameters: they end up in logs."""
+    more = {} if url.get_backend_name() == "sqlite" else FOR_SITES
+    return {"url": url, "hide_parameters": True, **more}
 
 
 @contextmanager

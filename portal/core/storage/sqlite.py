@@ -15,6 +15,7 @@ from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from portal.core.storage.read_only import deny_reopening
@@ -45,6 +46,7 @@ PRAGMAS_WITH_A_VALUE = frozenset(
 PRAGMAS_THAT_WRITE = frozenset({"optimize", "incremental_vacuum"})
 """Also refused without a value."""
 OWN = "portal_"
+FILE = "portal.file"
 
 
 class SchemaAccess(StrEnum):
@@ -113,7 +115,7 @@ def open_sqlite(url: URL, *, read_only: bool = False, access: SchemaAccess | Non
     """
     if read_only:
         url = url.update_query_dict({"mode": "ro"})
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     prepare_sqlite(engine, deferred=lambda: read_only, access=access)
     return engine
 
@@ -133,6 +135,30 @@ class _Place:
 @lru_cache(maxsize=64)
 def _reader(place: _Place) -> Engine:
     return open_sqlite(place.url, read_only=True)
+
+
+def follow_path(engine: Engine) -> None:
+    """For an engine with a pool: a connection is used as long as its file is at the path.
+
+    Otherwise a process would go on writing into a file that was removed or replaced, and lose it.
+    """
+    path = (engine.url.database or "").removeprefix("file:")
+
+    def there() -> tuple[int, int] | None:
+        try:
+            facts = os.stat(path)  # noqa: PTH116 — called for each transaction
+        except OSError:
+            return None
+        return facts.st_dev, facts.st_ino
+
+    @event.listens_for(engine, "connect")
+    def _connect(_connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        record.info[FILE] = there()
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(_connection: object, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if record.info.get(FILE) != there():
+            raise DisconnectionError
 
 
 def prepare_sqlite(

@@ -45,11 +45,14 @@ class _Held:
                 self.place.give_back(self.uuid)
         except LeaseStoreFault as fault:
             self._say(str(fault))
+        self.place.disconnect()
 
     def _say(self, fault: str | None) -> None:
-        """Log a fault once, not at each renewal."""
+        """Log a fault once, not at each renewal, and its end."""
         if fault and fault != self.fault:
             log.warning("The lease beside %s could not be kept: %s", self.place.key, fault)
+        elif self.fault and not fault:
+            log.info("The lease beside %s is kept again.", self.place.key)
         self.fault = fault
 
 
@@ -87,6 +90,7 @@ class TargetLeaseHolder:
                 self._held.pop(key).give_back()
             new = [_Held(wanted[key]) for key in wanted.keys() - self._held.keys()]
             for held in new:
+                held.place.stay_connected()
                 held.renew(self._row(), self._lasts)
                 self._held[held.place.key] = held
 

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session, scoped_session
 
 from portal.core.clock import now
 from portal.core.errors import Refused
+from portal.core.page import current_page
 from portal.core.storage.database import db
+from portal.core.storage.ops_version import TableVersions
 
 AHEAD = timedelta(seconds=30)
 """The tolerated difference between two clocks. A later time was written by a wrong clock."""
@@ -19,11 +21,15 @@ Asked = Connection | Session | scoped_session[Any]
 def ops_moment(asked: Asked = db.session) -> datetime:
     """The current time for timestamps that processes compare in the ops database.
 
-    On PostgreSQL the server's clock, the same for all processes; with SQLite this machine's.
+    On PostgreSQL the server's clock, the same for all processes, as read when a page began; with
+    SQLite this machine's.
     """
     bound = asked if isinstance(asked, Connection) else db.engines["ops"]
     if bound.dialect.name == "sqlite":
         return now()
+    page = current_page()
+    if page and isinstance(page.version, TableVersions) and not isinstance(asked, Connection):
+        return page.version.moment
     query = select(func.clock_timestamp())
     if isinstance(asked, Connection):
         found: datetime = asked.execute(query).scalar_one()

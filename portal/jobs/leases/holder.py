@@ -14,22 +14,26 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+from flask import Flask, current_app
 from sqlalchemy import Engine, delete, func, insert, select, update
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from portal.core.configuration.settings import settings
-from portal.core.page import cached_per_page, current_page
+from portal.core.faults.alarm import alarm_about_ops
+from portal.core.page import current_page
 from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db, reading, update_one
 from portal.jobs.connection import ops_engine
 from portal.jobs.leases.beside_targets import TargetLeaseHolder
 from portal.jobs.leases.beside_targets import clock as _clock
 from portal.jobs.leases.clocks import ops_moment
+from portal.jobs.leases.for_pages import FOR_PAGES
 from portal.jobs.leases.observing import TTL, observer
 from portal.jobs.leases.places import LeaseStore, place_beside, room_of
 from portal.jobs.models import Lease, LeaseKind
+from portal.jobs.ops_revision import OpsContact, revision_on
 from portal.jobs.processes import this_host
 from portal.jobs.release import release_name
 
@@ -55,20 +59,23 @@ class LeaseHolder:
         self.kind = kind
         self.environment = environment
         self.serves = list(serves)
-        self._engine: Engine = ops_engine(url, patience=2)
+        self._app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+        self._engine: Engine = ops_engine(url, patience=2, owner=self)
         self._valid_until = float("-inf")
         self._ended = threading.Event()
         self.is_given_back = False
         self._writing = threading.Lock()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._room = ("", "")
+        self.ops = OpsContact()
         release_name()  # runs a child process and caches the result; not while ops is locked
         self.beside = TargetLeaseHolder(self._beside_row, lasts=TTL - MARGIN)
         self._beside_thread: threading.Thread | None = None
         self._places: list[LeaseStore] = []
 
     def start(self) -> None:
-        self.renew()
+        if not self.renew():
+            self.ops.was_silent(self._engine)
         self.observe()
         self._thread.start()
 
@@ -102,12 +109,13 @@ class LeaseHolder:
             try:
                 self._write()
             except SQLAlchemyError as error:
-                log.warning("The lease could not be renewed: %s", type(error).__name__)
+                self._alarm(error, "The lease could not be renewed")
                 return False
             if self._ended.is_set():  # `end` stopped waiting for this write
                 self._give_back()
                 return False
             self._valid_until = asked + (TTL - MARGIN).total_seconds()
+        self.ops.answered(asked)
         if not self._room[0]:
             self._room = room_of(self._engine)
         return True
@@ -117,7 +125,12 @@ class LeaseHolder:
         try:
             observer.look(self._engine)
         except SQLAlchemyError as error:
-            log.warning("The leases could not be checked: %s", type(error).__name__)
+            self._alarm(error, "The leases could not be checked")
+
+    def _alarm(self, error: SQLAlchemyError, what: str) -> None:
+        """Also in its threads, which have no application context."""
+        with self._app.app_context():
+            alarm_about_ops(error, settings(), what)
 
     def end(self) -> None:
         """End the lease. Idempotent; does nothing in a fork, as the lease belongs to the parent.
@@ -154,6 +167,8 @@ class LeaseHolder:
             if self.renew():
                 self._stand()
                 self.observe()
+            else:
+                self.ops.was_silent(self._engine)
 
     def _keep_beside(self) -> None:
         while not self._ended.wait((INTERVAL if self.beside.is_valid else RETRY).total_seconds()):
@@ -161,6 +176,7 @@ class LeaseHolder:
 
     def _write(self) -> None:
         with self._engine.begin() as connection:
+            self.ops.revision = revision_on(connection)
             moment = ops_moment(connection)
             times = {"renewed_at": moment, "expires_at": moment + TTL}
             mine = Lease.uuid == self.uuid
@@ -208,10 +224,10 @@ def take_lease(
     not answer, the thread takes it later.
     """
     global _held  # noqa: PLW0603 — one process, one lease
-    if (held := _of_this_process()) is not None:
+    if (held := held_lease()) is not None:
         return held
     with _taking:
-        if (held := _of_this_process()) is None:
+        if (held := held_lease()) is None:
             held = LeaseHolder(settings().ops_url, LeaseKind(kind), environment, serves)
             held.start()
             if place := place_beside(target):
@@ -224,7 +240,7 @@ def take_lease(
 @contextmanager
 def leased(kind: str = LeaseKind.COMMAND, *, target: str | None = None) -> Iterator[LeaseHolder]:
     """Hold a lease within the block; a process that already has one keeps it."""
-    had = _of_this_process()
+    had = held_lease()
     held = had or take_lease(kind, target=target)
     try:
         yield held
@@ -236,7 +252,7 @@ def leased(kind: str = LeaseKind.COMMAND, *, target: str | None = None) -> Itera
 def end_lease() -> None:
     """End this process's lease, if it holds one."""
     global _held  # noqa: PLW0603 — one process, one lease
-    if held := _of_this_process():
+    if held := held_lease():
         held.end()
         if held.is_given_back:
             atexit.unregister(held.end)  # otherwise ending it is retried at exit
@@ -250,7 +266,7 @@ def holds_lease(uuid: str | None = None) -> bool:
     not a new one taken after another process ended it; work begun under the old one counts as
     ended.
     """
-    held = _of_this_process()
+    held = held_lease()
     return held is None or (held.is_valid and uuid in {None, held.uuid})
 
 
@@ -262,7 +278,7 @@ def may_serve() -> bool:
 
 def held_lease() -> LeaseHolder | None:
     """The lease of this process, if it took one."""
-    return _of_this_process()
+    return _held if _held is not None and _held.pid == os.getpid() else None
 
 
 def live_leases(environment: str | None = None) -> list[Lease]:
@@ -270,28 +286,15 @@ def live_leases(environment: str | None = None) -> list[Lease]:
 
     No times are compared: a killed process counts until an observer has ended its lease.
     """
-    return [each for each in _all_live() if environment in {None, each.environment}]
+    live = (each for each in known_leases() if each.ended_at is None)
+    return [each for each in live if environment in {None, each.environment}]
 
 
 @cached_until_commit()
-def _all_live() -> Sequence[Lease]:
-    """The current state in ops. A separate transaction, since that of a change may have begun
-    before a process did."""
+def known_leases() -> Sequence[Lease]:
+    """The current state in ops, in a transaction of its own: that of a change may have begun before
+    a process did. For a page with the last worker's lease, ended or not."""
     if current_page() is not None:
-        return db.session.scalars(_LIVE).all()
+        return db.session.scalars(FOR_PAGES).all()
     with reading(), Session(db.engines["ops"], expire_on_commit=False) as session:
         return session.scalars(_LIVE).all()
-
-
-@cached_per_page
-def worker_is_alive() -> bool:
-    """Whether a worker seems to be running; for display only."""
-    moment = ops_moment()
-    return any(
-        lease.kind is LeaseKind.WORKER and (lease.expires_at > moment or observer.lives(lease.uuid))
-        for lease in live_leases()
-    )
-
-
-def _of_this_process() -> LeaseHolder | None:
-    return _held if _held is not None and _held.pid == os.getpid() else None

@@ -19,6 +19,12 @@ class LeaseStore(Protocol):
     def key(self) -> str:
         """The unique name of the place."""
 
+    def stay_connected(self) -> None:
+        """This process holds a lease here, and will renew it."""
+
+    def disconnect(self) -> None:
+        """It holds none any more."""
+
     def renew(self, row: Mapping[str, Any], *, instead_of: str | None = None) -> None:
         """Write a renewal of the process in `row`; creates missing tables.
 

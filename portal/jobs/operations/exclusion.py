@@ -2,10 +2,11 @@
 
 from portal.core.errors import Conflict, Refusal
 from portal.jobs.leases.holder import live_leases
+from portal.jobs.leases.workers import worker_of_other_release
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.lifecycle import is_gone
 from portal.jobs.operations.queries import running_operations
-from portal.jobs.operations.registry import is_exclusive
+from portal.jobs.operations.registry import Job, is_exclusive
 
 
 def at_work_on(target: str | None) -> list[Operation]:
@@ -34,6 +35,17 @@ def require_alone(kind: str, target: str | None, *, but: Operation | None = None
             remedy="Wait until it has ended, then ask again.",
             refusal=Refusal("operation.started", target, {"kind": kind, "held_by": others[0].id}),
         )
+
+
+def require_worker_of_this_release(job: Job, target: str | None) -> None:
+    """Raises Conflict if the worker has other code: it would look at other revisions."""
+    if not job.of_this_release or (sentence := worker_of_other_release()) is None:
+        return
+    raise Conflict(
+        f"{sentence} Nothing was begun.",
+        remedy="Then ask again.",
+        refusal=Refusal("operation.started", target, {"kind": job.name}),
+    )
 
 
 def has_lost_its_process(operation: Operation) -> bool:

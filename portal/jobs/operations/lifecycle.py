@@ -9,17 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from blinker import Signal
 from sqlalchemy import insert, inspect, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
+from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound, Refusal
+from portal.core.faults.sentences import fault_of
 from portal.core.storage.database import JsonDict, db, update_one
 from portal.jobs.models import Operation, OperationLine, OperationState
 from portal.jobs.operations.registry import Job, job_named
-from portal.jobs.operations.signals import operation_finished
 from portal.jobs.processes import is_running, process_identity, this_host
+
+#: Sent with the operation, in the ops transaction that records how it ended.
+operation_finished = Signal()
+
 
 RECORDED = {
     OperationState.DONE: Outcome.DONE,
@@ -53,12 +59,7 @@ class OperationResult:
 
 
 def new_operation(
-    job: Job,
-    *,
-    by: Actor,
-    target: str | None,
-    arguments: JsonDict | None,
-    subject: str | None,
+    job: Job, *, by: Actor, target: str | None, arguments: JsonDict | None, subject: str | None
 ) -> Operation:
     return Operation(
         kind=job.name,
@@ -137,8 +138,12 @@ def find_out(operation: Operation, why: str, *, otherwise: OperationState) -> Op
         state, sentence, result = ask(operation)
     except NotFound as error:
         return OperationResult(OperationState.UNKNOWN, f"{why} {error}")
-    except Exception:
-        log.exception("Operation %s could not be reconciled", operation.id)
+    except Exception as error:
+        number = inspect(operation).identity
+        if fault := fault_of(error, settings()):
+            log.warning("Operation %s could not be reconciled: %s", number, fault)
+        else:
+            log.exception("Operation %s could not be reconciled", number)
         db.session.rollback()
         sentence = (
             "Whether it happened can't be read now; it is asked again when the worker starts."

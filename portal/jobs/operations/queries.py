@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Select, or_, select
 
 from portal.core.clock import now
 from portal.core.errors import NotFound
@@ -17,15 +17,8 @@ PAGE = 50
 RECENT = timedelta(minutes=10)
 WATCHED: set[str] = set()
 """Kinds whose newest operation pages show even after its end; each feature adds its own."""
-
-
-def _newest_of_each() -> Select[Operation]:
-    of_kind = Operation.kind.in_(bindparam("kinds", expanding=True)), Operation.subject.is_(None)
-    newest = select(func.max(Operation.id)).where(*of_kind).group_by(Operation.kind)
-    return select(Operation).where(Operation.id.in_(newest)).order_by(Operation.id.desc())
-
-
-_NEWEST_OF_EACH = _newest_of_each()
+RECENT_KINDS: set[str] = set()
+"""Kinds that pages show outside of a run, while they run and shortly after; likewise."""
 
 
 def operation_for(operation_id: int) -> Operation:
@@ -54,16 +47,15 @@ def unknown_operations() -> list[Operation]:
 
 
 def newest_recent(kinds: Collection[str]) -> Operation | None:
-    """The newest operation that `recent_operation` finds among these kinds, in one query."""
-    since = now() - RECENT
-    found = _newest(tuple(kinds))
-    return next((each for each in found if not each.finished_at or each.finished_at >= since), None)
-
-
-@cached_until_commit()
-def _newest(kinds: tuple[str, ...]) -> Sequence[Operation]:
-    """The newest operation of each kind, newest first."""
-    return db.session.scalars(_NEWEST_OF_EACH, {"kinds": list(kinds)}).all()
+    """The newest operation that `recent_operation` finds among these kinds, all in `RECENT_KINDS`;
+    read together with the running ones."""
+    since, seen = now() - RECENT, set[str]()
+    for each in _going():
+        if each.kind in kinds and each.subject is None and each.kind not in seen:
+            seen.add(each.kind)
+            if not each.finished_at or each.finished_at >= since:
+                return each
+    return None
 
 
 def recent_operation(kind: str, target: str | None = None) -> Operation | None:
@@ -103,23 +95,26 @@ def _open() -> list[Operation]:
 
 @cached_until_commit()
 def _going() -> Sequence[Operation]:
-    """Running and waiting operations, and the newest ended one of each watched kind;
-    newest first."""
-    return db.session.scalars(_going_with(frozenset(WATCHED))).all()
+    """Running and waiting operations, the newest ended one of each watched kind, and the newest
+    outside of a run of each recent kind; newest first."""
+    return db.session.scalars(_going_with(frozenset(WATCHED), frozenset(RECENT_KINDS))).all()
 
 
 @cache
-def _going_with(kinds: frozenset[str]) -> Select[Operation]:
-    ended = [
+def _going_with(watched: frozenset[str], recent: frozenset[str]) -> Select[Operation]:
+    shown = [
+        (Operation.kind == kind, Operation.finished_at.is_not(None)) for kind in sorted(watched)
+    ] + [(Operation.kind == kind, Operation.subject.is_(None)) for kind in sorted(recent)]
+    newest = [
         select(Operation.id)
-        .where(Operation.kind == kind, Operation.finished_at.is_not(None))
+        .where(*of_kind)
         .order_by(Operation.id.desc())
         .limit(1)
         .scalar_subquery()
-        for kind in sorted(kinds)
+        for of_kind in shown
     ]
     is_open = Operation.state.in_([OperationState.RUNNING, OperationState.WAITING])
-    is_wanted = or_(is_open, *(Operation.id == each for each in ended))
+    is_wanted = or_(is_open, *(Operation.id == each for each in newest))
     return select(Operation).where(is_wanted).order_by(Operation.id.desc())
 
 

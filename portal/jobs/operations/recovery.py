@@ -1,11 +1,15 @@
 """Recovery after a crash: operations whose process is gone, and those missing in the queue."""
 
+import logging
 import time
 from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from portal.core.clock import now
+from portal.core.durations import duration
+from portal.core.logs.errors import without_values
+from portal.core.logs.labels import working_on
 from portal.core.storage.database import db, reading
 from portal.jobs.leases.clocks import is_ahead
 from portal.jobs.leases.holder import live_leases
@@ -23,6 +27,8 @@ OVERDUE = timedelta(seconds=2)
 NEVER_BEGUN = timedelta(minutes=1)
 _first_seen: dict[str, float] = {}
 """The monotonic time when an operation that waits for its command was first seen, by uuid."""
+
+log = logging.getLogger(__name__)
 
 LOST = "Its process ended in the middle."
 
@@ -62,19 +68,26 @@ def conclude(operation_id: int, why: str, *, was: OperationState = OperationStat
     learned = ending.state is not was
     if learned and finish(operation, ending, was=was):
         db.session.commit()
+        log_end(operation_id, found=True)
     else:
         db.session.rollback()
 
 
-def still_waits(operation_id: int) -> bool:
-    """Whether it is still waiting, so that a process should be started."""
+def still_waits(operation_id: int, *, in_queue: Queue) -> bool:
+    """Whether its row waits in this queue, so that a process should be started.
+
+    A row put into another queue by hand starts nothing: neither beside the one long operation, nor
+    what a command carries out itself.
+    """
     with read_and_release():
         operation = snapshot(operation_id)
-    return operation is not None and operation.state is OperationState.WAITING
+    if operation is None or operation.queue is not in_queue:
+        return False
+    return operation.state is OperationState.WAITING
 
 
 def settle(operation_id: int, exit_code: int) -> None:
-    """Make sure that an operation has an end after its process ended. Commits."""
+    """Make sure that an operation has an end after its process ended, and log it. Commits."""
     with read_and_release():
         operation, live = snapshot(operation_id), _live()
     if operation is None:
@@ -87,6 +100,22 @@ def settle(operation_id: int, exit_code: int) -> None:
         db.session.commit()
     elif operation.state is OperationState.RUNNING and is_gone(operation, live=live):
         conclude(operation_id, f"Its process ended in the middle ({ended_by(exit_code)}).")
+        return
+    log_end(operation_id)
+
+
+def log_end(operation_id: int, *, found: bool = False) -> None:
+    """One line on how it ended. `found`: by recovery, not by its own process."""
+    with read_and_release():
+        operation = snapshot(operation_id)
+    if operation is None or not operation.is_finished:
+        return
+    level = logging.INFO if operation.is_done else logging.WARNING
+    how = "was found to be" if found else "is"
+    took = f", after {duration(operation.seconds)}" if operation.seconds is not None else ""
+    said = without_values(operation.outcome or "No outcome is on record.")
+    with working_on(operation_id, operation.target):
+        log.log(level, "“%s” %s %s%s: %s", operation.title, how, operation.state, took, said)
 
 
 def find_forgotten(*, besides: Set[int]) -> None:
@@ -101,6 +130,8 @@ def find_forgotten(*, besides: Set[int]) -> None:
     for queue, operation_id in waiting:
         if queue in known and operation_id not in known[queue]:
             enqueue(queue, operation_id)
+            with working_on(operation_id):
+                log.warning("Operation %d was in no queue, and is queued again.", operation_id)
 
 
 def end_never_begun() -> None:

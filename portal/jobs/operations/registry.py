@@ -22,7 +22,8 @@ class Job:
 
     `reconcile` is called when its process died or an unexpected error stopped it, and returns
     whether it took effect. `stoppable` jobs call `Progress.check_alive` often, so that a person can
-    stop them. Only one of the `exclusive` jobs runs on a target at a time.
+    stop them. Only one of the `exclusive` jobs runs on a target at a time; they, and those
+    `of_this_release`, are not left to a worker with other code than the requester's.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Job:
     reconcile: Reconcile | None
     stoppable: bool
     exclusive: bool
+    of_this_release: bool = False
 
 
 _jobs: dict[str, Job] = {}
@@ -45,11 +47,21 @@ def job(
     reconcile: Reconcile | None = None,
     stoppable: bool = False,
     exclusive: bool = False,
+    of_this_release: bool = False,
 ) -> Callable[[Run], Run]:
     """Register a function as the job `name`; it returns the operation's result."""
 
     def register(run: Run) -> Run:
-        _jobs[name] = Job(name, title, Queue(queue), run, reconcile, stoppable, exclusive)
+        _jobs[name] = Job(
+            name,
+            title,
+            Queue(queue),
+            run,
+            reconcile,
+            stoppable,
+            exclusive,
+            of_this_release=of_this_release or exclusive,
+        )
         return run
 
     return register
@@ -61,6 +73,11 @@ def job_named(name: str) -> Job:
         return _jobs[name]
     except KeyError:
         raise NotFound(f"This release knows no job called “{name}”.") from None
+
+
+def title_of(name: str) -> str:
+    """Its name for an unknown job."""
+    return _jobs[name].title if name in _jobs else name
 
 
 def is_exclusive(name: str) -> bool:

@@ -1,22 +1,31 @@
-"""Request, run and stop operations."""
+"""Request, run and stop operations.
 
+The worker is notified after a row was committed. An early or a missing notification does no harm:
+the worker drops unknown ids, and periodically looks for waiting rows that are in no queue.
+"""
+
+import logging
 import os
 import signal
-import traceback
 
 import click
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from portal.audit.actor import Actor
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
+from portal.core.configuration.settings import settings
 from portal.core.errors import Conflict, PortalError, Refused
+from portal.core.faults.sentences import fault_of
+from portal.core.faults.unexpected import note_unexpected
+from portal.core.logs.labels import working_on
 from portal.core.storage.database import JsonDict, db
 from portal.jobs.leases.clocks import require_past
 from portal.jobs.leases.holder import leased
 from portal.jobs.leases.watch import wait_for_leases
 from portal.jobs.models import LineKind, Operation, OperationState, Queue
-from portal.jobs.operations.exclusion import require_alone
+from portal.jobs.operations.exclusion import require_alone, require_worker_of_this_release
 from portal.jobs.operations.lifecycle import (
     OperationResult,
     claim,
@@ -26,10 +35,10 @@ from portal.jobs.operations.lifecycle import (
     record_operation,
     snapshot,
 )
-from portal.jobs.operations.logs import log_file, write_log
+from portal.jobs.operations.logs import log_file, write_error
 from portal.jobs.operations.progress import Interrupted, Progress
 from portal.jobs.operations.registry import is_exclusive, job_named
-from portal.jobs.worker.notify import enqueue_after_commit
+from portal.jobs.worker.queue import enqueue
 
 
 def request_operation(
@@ -42,9 +51,11 @@ def request_operation(
 ) -> Operation:
     """Request an operation. The worker is notified when the caller commits.
 
-    Raises Conflict while another exclusive operation runs on the target.
+    Raises Conflict while another exclusive operation runs on the target, or if the worker that
+    would carry out a change is of another release.
     """
     job = job_named(kind)
+    require_worker_of_this_release(job, target)
     require_alone(kind, target)
     operation = new_operation(job, by=by, target=target, arguments=arguments, subject=subject)
     db.session.add(operation)
@@ -93,7 +104,7 @@ def perform(operation: Operation, *, worker: int | None = None, shown: bool = Fa
     wrong_clock = why_log_is_ahead() if is_exclusive(operation.kind) else None
     target = operation.target
     db.session.commit()
-    with leased(target=target) as lease:
+    with leased(target=target) as lease, working_on(operation.id, target):
         if not claim(operation, pid=os.getpid(), lease=lease.uuid):
             db.session.rollback()
             raise Conflict("This operation has already begun.")
@@ -148,20 +159,22 @@ def _run(progress: Progress, operation: Operation) -> OperationResult:
         result = job_named(operation.kind).run(progress, operation) or {}
         db.session.flush()
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        trace = traceback.format_exc()
         db.session.rollback()
-        return _failed(operation, error, trace)
+        return _failed(operation, error)
     return OperationResult(OperationState.DONE, str(result.get("sentence", "Done.")), result)
 
 
-def _failed(operation: Operation, error: BaseException, trace: str) -> OperationResult:
+def _failed(operation: Operation, error: BaseException) -> OperationResult:
     if isinstance(error, Interrupted | KeyboardInterrupt):
         why = str(error) or "It was interrupted at the keyboard."
         return find_out(operation, why, otherwise=OperationState.FAILED)
     if isinstance(error, PortalError):
         state = OperationState.REFUSED if error.status < 500 else OperationState.FAILED
         return OperationResult(state, str(error), refusal=error.refusal)
-    write_log(operation.id, trace)
+    write_error(operation, error)
+    if fault := fault_of(error, settings()) if isinstance(error, Exception) else None:
+        return find_out(operation, str(fault), otherwise=OperationState.FAILED)
+    note_unexpected(error, operation.kind)
     why = (
         f"An unexpected error ({type(error).__name__}) stopped this; "
         f"the details are on the server in {log_file(operation.id).name}."
@@ -183,3 +196,30 @@ def show_ending(operation: Operation) -> None:
     click.echo(
         f"{operation.title}: {operation.state}. {operation.outcome}", err=not operation.is_done
     )
+
+
+ASKED = "portal.jobs.asked"
+
+log = logging.getLogger(__name__)
+
+
+def enqueue_after_commit(operation: Operation) -> None:
+    db.session().info.setdefault(ASKED, []).append((operation.queue, operation.id))
+
+
+@event.listens_for(db.session, "after_commit")
+def _committed(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    asked: list[tuple[Queue, int]] = session.info.pop(ASKED, [])
+    for queue, operation_id in asked:
+        try:
+            enqueue(queue, operation_id)
+        except Exception:
+            log.exception("Operation %s waits for the worker to find it", operation_id)
+
+
+@event.listens_for(db.session, "after_rollback")
+def _rolled_back(session: Session) -> None:
+    if not session.in_nested_transaction():
+        session.info.pop(ASKED, None)

@@ -3,6 +3,7 @@
 The kernel kills them with the worker, so that no child of a killed worker can commit.
 """
 
+import logging
 import os
 import signal
 import subprocess
@@ -11,12 +12,14 @@ import threading
 import time
 from collections.abc import Sequence
 
-from portal.jobs.operations.logs import open_log
+from portal.core.logs.labels import working_on
+from portal.jobs.operations.logs import open_log, remove_if_empty
 from portal.jobs.worker.adopted import Process
 from portal.jobs.worker.warm import WarmProcess
 
 BUSY = 0.05
 PYTHON = (sys.executable, "-m")
+log = logging.getLogger(__name__)
 
 
 class Children:
@@ -43,7 +46,12 @@ class Children:
             if self._closed or operation_id in self._running:
                 return None
             self._running[operation_id] = child = self._start(operation_id)
-        return child.wait()
+        with working_on(operation_id):
+            log.info("Operation %d is carried out by process %d.", operation_id, child.pid)
+        try:
+            return child.wait()
+        finally:
+            remove_if_empty(operation_id)
 
     def forget(self, operation_id: int) -> None:
         with self._changing:

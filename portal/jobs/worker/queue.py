@@ -5,14 +5,16 @@ Huey forgets a task when it hands it out, so the queue is never authoritative ab
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from portal.core.configuration.settings import settings
+from portal.core.files.private import create_private, make_folder
 from portal.jobs.models import Queue
 
 CONSUMED = (Queue.OPERATIONS, Queue.QUICK)
-Execute = Callable[[int], None]
+Execute = Callable[[Queue, int], None]
 
 _open: dict[tuple[int, Path, Queue], tuple[Any, Any]] = {}
 _carry_out: dict[str, Execute] = {}
@@ -34,28 +36,31 @@ def enqueued(queue: Queue) -> set[int]:
 
 
 def carry_out_with(do: Execute) -> None:
-    """In the worker: register the function that is called with each id."""
+    """In the worker: register the function that is called with each queue and id."""
     _carry_out["do"] = do
 
 
-def execute(operation_id: int) -> None:
-    _carry_out["do"](operation_id)
+def task_for(queue: Queue) -> Callable[[int], None]:
+    """The one task of a queue's messages."""
 
+    def execute(operation_id: int) -> None:
+        _carry_out["do"](queue, operation_id)
 
-execute.__module__ = "portal.jobs.queue"  # part of the task's name in the queue: must never change
+    execute.__module__ = "portal.jobs.queue"  # with `execute` the task's name: must never change
+    return execute
 
 
 def _opened(queue: Queue) -> tuple[Any, Any]:
-    from huey import SqliteHuey  # noqa: PLC0415 — loaded where it is used
-
-    from portal.jobs.worker.messages import JsonSerializer  # noqa: PLC0415 — loads huey
+    from portal.jobs.worker.messages import JsonSerializer, QueueFile  # noqa: PLC0415 — loads huey
 
     file = settings().data / "jobs.sqlite3"
     key = (os.getpid(), file, queue)
     if key not in _open:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        huey = SqliteHuey(
+        make_folder(file.parent)
+        with suppress(FileExistsError):
+            os.close(create_private(file))
+        huey = QueueFile(
             queue.value, filename=str(file), results=False, serializer=JsonSerializer()
         )
-        _open[key] = (huey, huey.task()(execute))
+        _open[key] = (huey, huey.task()(task_for(queue)))
     return _open[key]

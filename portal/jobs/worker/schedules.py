@@ -4,12 +4,23 @@ Times that passed while no worker ran are caught up once, not for each missed ti
 future was written by a wrong clock and is ignored.
 """
 
+from collections.abc import Callable
+
 from portal.core.clock import now
 from portal.core.configuration.cron import newest_slot
 from portal.core.storage.database import db, update_one
 from portal.jobs.leases.clocks import AHEAD, is_ahead
 from portal.jobs.models import Schedule
 from portal.jobs.operations.recovery import read_and_release
+
+
+def when_due(name: str, expression: str, do: Callable[[], object]) -> None:
+    """Do it if it is due and no other worker was faster; commits."""
+    if not is_due(name, expression):
+        return
+    if begin(name, expression):
+        do()
+    db.session.commit()
 
 
 def is_due(name: str, expression: str) -> bool:

@@ -5,8 +5,6 @@ Under constant reading that never happens, and the log grows with every write. S
 requests a checkpoint: writers wait for current readers, for half a second at most.
 """
 
-import time
-
 from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import settings, sqlite_path
@@ -19,14 +17,10 @@ PATIENCE = 0.5
 AGAIN = 5.0
 """Seconds until the next attempt if readers remained."""
 
-_next = 0.0
-
 
 @every_tick
-def shorten_the_log() -> None:
-    global _next  # noqa: PLW0603 — one worker, one database of its own
-    if time.monotonic() >= _next and not shorten(settings().ops_url):
-        _next = time.monotonic() + AGAIN
+def shorten_the_log() -> float | None:
+    return None if shorten(settings().ops_url) else AGAIN
 
 
 def shorten(url: URL, most: int = MOST) -> bool:

@@ -19,20 +19,20 @@ def email_address(text: str) -> str:
     try:
         checked = validate_email(text.strip(), check_deliverability=False, test_environment=True)
     except EmailNotValidError:
-        raise Invalid(f"“{text.strip()}” is not an email address.") from None
+        raise Invalid(f"“{text.strip()}” is not an email address.", field="email") from None
     return checked.normalized.casefold()
 
 
-def one_line(text: str, what: str) -> str:
+def one_line(text: str, what: str, *, field: str) -> str:
     """The text without surrounding spaces. Raises Invalid, naming `what`, if it is empty or too
     long."""
     text = text.strip()
     if not text:
-        raise Invalid(f"{what} is missing.")
+        raise Invalid(f"{what} is missing.", field=field)
     if any(unicodedata.category(character) in BREAKS for character in text):
-        raise Invalid(f"{what} is one line, without line breaks or tabs.")
+        raise Invalid(f"{what} is one line, without line breaks or tabs.", field=field)
     if len(text) > LONGEST_NAME:
-        raise Invalid(f"{what} has at most {LONGEST_NAME} characters.")
+        raise Invalid(f"{what} has at most {LONGEST_NAME} characters.", field=field)
     return text
 
 
@@ -42,7 +42,8 @@ def slug_of_client(text: str) -> str:
     if len(text) > LONGEST_SLUG or not SLUG.fullmatch(text):
         raise Invalid(
             f"“{text}” can’t be a short name: small letters, digits and single hyphens, "
-            f"at most {LONGEST_SLUG}."
+            f"at most {LONGEST_SLUG}.",
+            field="slug",
         )
     return text
 
@@ -51,4 +52,6 @@ def time_zone(text: str) -> str:
     """The zone's canonical name. Raises Invalid."""
     if name := zone_called(text):
         return name
-    raise Invalid(f"“{text.strip()}” is not a time zone. One looks like Europe/London.")
+    raise Invalid(
+        f"“{text.strip()}” is not a time zone. One looks like Europe/London.", field="time_zone"
+    )

@@ -39,6 +39,13 @@ class LoginForm(BaseForm):
     next = HiddenField()
 
 
+class DemoLoginForm(BaseForm):
+    """A button of a demo's login page."""
+
+    role = HiddenField(validators=[InputRequired(message="This button can’t be read.")])
+    next = HiddenField()
+
+
 class FreshLoginForm(BaseForm):
     password = _password(autofocus=True)
     next = HiddenField()

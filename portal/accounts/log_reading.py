@@ -4,10 +4,14 @@ from hashlib import sha256
 from typing import Any
 
 from flask import session
+from sqlalchemy.exc import DBAPIError
 
 from portal.accounts.permissions.access import the_account
 from portal.audit.chain.canonical import canonical
 from portal.audit.service import record_now
+from portal.core.configuration.settings import settings
+from portal.core.faults.alarm import alarm_about
+from portal.core.faults.places import ops_place
 from portal.core.storage.database import db
 
 REMEMBERED = 100
@@ -22,6 +26,19 @@ def record_reading(what: dict[str, Any]) -> None:
     session["audit_read"] = [*read, mark][-REMEMBERED:]
     record_now("audit.read", by=the_account(), details=what)
     db.session.rollback()  # so that this page's queries include the new entry
+
+
+def can_record_reading(what: dict[str, Any]) -> bool:
+    """The same; False where the log can't be written. Then the page has to be without entries."""
+    try:
+        record_reading(what)
+    except DBAPIError as error:
+        db.session.rollback()
+        session["audit_read"] = session.get("audit_read", [])[:-1]
+        if alarm_about(error, settings(), about=ops_place(settings())) is None:
+            raise
+        return False
+    return True
 
 
 def _mark(what: dict[str, Any]) -> str:

@@ -57,6 +57,7 @@ class Account(OpsModel):
     password_changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password_handed_over_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_steps_dismissed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     sessions: Mapped[list["LoginSession"]] = relationship(back_populates="account")
     contact: Mapped["Contact | None"] = relationship(back_populates="account")

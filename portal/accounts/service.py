@@ -3,7 +3,7 @@
 from sqlalchemy import func, select
 
 from portal.accounts.checks import email_address, one_line, time_zone
-from portal.accounts.login.login import Caller, check_password
+from portal.accounts.login.login import WRONG_CURRENT, Caller, check_password
 from portal.accounts.login.passwords import (
     NewPassword,
     check_new_password,
@@ -50,11 +50,11 @@ def create_account(
 
     Raises Invalid for an invalid address or password, Conflict for an existing address.
     """
-    email, name = email_address(email), one_line(name, "The name")
+    email, name = email_address(email), one_line(name, "The name", field="name")
     words = password.words if isinstance(password, NewPassword) else password
     check_new_password(words, own=_known_of(email, name))
     if db.session.scalar(select(Account.id).where(Account.email == email)):
-        raise Conflict(f"There is an account for {email} already.")
+        raise Conflict(f"There is an account for {email} already.", field="email")
     given = password if isinstance(password, NewPassword) else hashed(password)
     account = Account(email=email, name=name, role=role, password_hash=given.hashed)
     account.password_handed_over_at = None if by_setup else now()
@@ -145,13 +145,20 @@ def change_password(
     hashed: the account is read before, and not again until the new hash is there.
     """
     own, before = _known_of(account.email, account.name), account.password_hash
-    was_handed_over = account.must_change_password
-    check_password(account, current, caller, refusal=Refusal("password.changed", _target(account)))
+    was_handed_over, refusal = (
+        account.must_change_password,
+        Refusal("password.changed", _target(account)),
+    )
+    check_password(account, current, caller, refusal=refusal)
     check_new_password(new, own=own)
     if was_handed_over and fits(new, before):
-        raise Invalid("That is the password that was handed over. Choose another one.")
+        raise Invalid("That is the password that was handed over. Choose another one.", field="new")
     end_others = end_others or was_handed_over
-    _set_password(account, hash_password(new))
+    hashed_new = hash_password(new)
+    db.session.refresh(account)  # from here on ops is locked
+    if account.password_hash != before:  # somebody else gave it another one meanwhile
+        raise Invalid(WRONG_CURRENT, refusal=refusal, field="current")
+    _set_password(account, hashed_new)
     ended = end_sessions(account, but=session, by=account) if end_others else 0
     record(
         "password.changed", account, by=account, target=_target(account), details={"ended": ended}

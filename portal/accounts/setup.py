@@ -1,11 +1,11 @@
 """Adds accounts to an application: cookies, login, protection, and handling of refusals."""
 
-import secrets
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, make_response, redirect, request, url_for
+from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.accounts.clients.forms import READING_WORDS
@@ -28,7 +28,8 @@ from portal.core.errors import (
     Refusal,
     Unavailable,
 )
-from portal.core.storage.database import reading
+from portal.core.logs.labels import current_request
+from portal.core.storage.database import db, reading
 from portal.core.zones import offered_zones
 
 # Order matters: a browser also names those it descends from.
@@ -83,7 +84,7 @@ def init_accounts(app: Flask, *, is_strict: Callable[[], bool]) -> None:
 
 def note_origin() -> None:
     """For the audit log; the login session is added once it is known."""
-    set_origin(Origin(request=secrets.token_hex(8), address=request.remote_addr))
+    set_origin(Origin(request=current_request(), address=request.remote_addr))
 
 
 def refuse_weak_settings() -> None:
@@ -124,12 +125,18 @@ def require_own_password() -> Response | None:
 
 def settle_refusal(error: PortalError) -> Response | None:
     """Roll back and record the refusal. Returns a redirect to the login if only that is missing."""
-    record_refusal(error, by=_who())
+    note_refusal(error)
     if isinstance(error, FreshLoginNeeded):
         return _ask_again(error)
     if isinstance(error, LoginNeeded):
         return _to_login("accounts.show_login")
     return None
+
+
+def note_refusal(error: PortalError) -> None:
+    """Roll back and record the refusal."""
+    db.session.rollback()  # a session that was lost answers nothing before
+    record_refusal(error, by=_who())
 
 
 def _ask_again(error: FreshLoginNeeded) -> Response:
@@ -173,6 +180,9 @@ def account_context() -> dict[str, Any]:
     try:
         account = current_account()
     except PortalError:
+        account = None
+    except DBAPIError:  # on a page that says why
+        db.session.rollback()
         account = None
     layout = "client.html" if account and not account.is_staff else "control.html"
     return {"account": _menu(account) if account else None, "own_layout": layout}

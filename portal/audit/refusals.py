@@ -1,19 +1,25 @@
 """Refusals are events too: shown to the person, and recorded after a rollback."""
 
 import logging
+import sqlite3
+from contextlib import nullcontext, suppress
 from typing import Any
 
 import click
 from flask.cli import AppGroup
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from portal.audit.actor import VISITOR, Actor, NamedActor, at_the_console
 from portal.audit.counting import count_refusal
 from portal.audit.models import Outcome
 from portal.audit.service import record_now
 from portal.core.configuration.settings import settings
-from portal.core.errors import PortalError, Refusal, Unavailable
-from portal.core.storage.busy import busy, gone, is_gone, is_locked
+from portal.core.errors import PortalError, Refusal
+from portal.core.faults.alarm import silenced
+from portal.core.faults.places import ops_place
+from portal.core.faults.sentences import fault_of
+from portal.core.odd_rows.scan import UNREADABLE
+from portal.core.odd_rows.searching import OPS_ROWS, search
 from portal.core.storage.database import db, reading
 
 log = logging.getLogger(__name__)
@@ -30,6 +36,8 @@ def record_refusal(error: PortalError, *, by: Actor) -> None:
         return
     try:
         _record(error, error.refusal, _detached(by))
+    except (OperationalError, ProgrammingError) as missing:
+        log.error("A refusal could not be recorded: %s", missing.orig)
     except SQLAlchemyError:
         log.exception("A refusal could not be recorded.")
 
@@ -56,24 +64,50 @@ def _record(error: PortalError, refusal: Refusal, by: Actor) -> None:
     )
 
 
-def _why_silent(error: OperationalError) -> Unavailable | None:
-    """The reason, if the database is locked or unreachable; None for other errors."""
-    if is_locked(error):
-        return busy(settings().ops_url)
-    return gone() if is_gone(error) else None
+BROKEN = (SQLAlchemyError, sqlite3.Error, OSError)
+"""What databases and disks raise; a traceback would tell an operator less than a sentence."""
+
+
+def in_one_line(error: Exception) -> str:
+    """The sentence for its cause; the error’s own first line where none is known."""
+    config = settings()
+    if fault := fault_of(error, config, about=ops_place(config)):
+        return str(fault)
+    said = str(getattr(error, "orig", error)).strip() or type(error).__name__
+    return f"It could not be done: {said.splitlines()[0]}"
+
+
+def _odd_row() -> str | None:
+    """The sentence about a row of the control room’s database that the command can’t read."""
+    try:
+        found = search(OPS_ROWS)
+    except BROKEN:
+        return None
+    return f"{found[0]} So nothing was done. See: flask databases check" if found else None
 
 
 class CommandGroup(AppGroup):
     """Commands that end with one line instead of a traceback when the product refuses."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        with nullcontext() if self.name == "jobs" else silenced():
+            return self._said_in_a_line(ctx)
+
+    def _said_in_a_line(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except PortalError as error:
             record_refusal(error, by=at_the_console())
             raise click.ClickException(str(error)) from None
-        except OperationalError as error:
-            if (why := _why_silent(error)) is None:
-                raise
-            db.session.rollback()
-            raise click.ClickException(str(why)) from None
+        except BrokenPipeError:
+            raise
+        except BROKEN as error:
+            with suppress(SQLAlchemyError):
+                db.session.rollback()
+            raise click.ClickException(in_one_line(error)) from None
+        except UNREADABLE:
+            with suppress(SQLAlchemyError):
+                db.session.rollback()
+            if odd := _odd_row():
+                raise click.ClickException(odd) from None
+            raise

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from itertools import chain as chain_of
 from itertools import count
 from typing import Any, Protocol, Required, TypedDict, Unpack
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RootTransaction
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, scoped_session
 
@@ -16,9 +17,9 @@ from portal.audit.chain.canonical import Plain, moment, plain, written
 from portal.audit.chain.hashing import commitment, leaf_of, link
 from portal.audit.models import AuditHead, Outcome, Personal
 from portal.audit.origin import current_origin
-from portal.audit.statements import POSTGRESQL, SQLITE, Statements
+from portal.audit.statements import POSTGRESQL, SQLITE, Statements, Write, execute_all
 from portal.core.clock import now
-from portal.core.logs import without_keys
+from portal.core.logs.records import without_keys
 from portal.core.storage.database import db, is_reading, own_ops_transaction
 
 __all__ = ["EventData", "Outcome", "append", "record", "record_now"]
@@ -90,22 +91,40 @@ def append(
     text = written(_whole_record(seq, said_at, by, said, personal))
     leaf = leaf_of(text)
     chain = link(previous, leaf)
-    connection.exec_driver_sql(statements.move, (seq, chain))
     stored_at = said_at[:-1].replace("T", " ") if on_sqlite else at
     index = (by.id, str(by.role), said["action"], said["outcome"], said["target"])
-    connection.exec_driver_sql(statements.entry, (seq, text, leaf, chain, stored_at, *index))
+    writes: list[Write] = [
+        (statements.move, (seq, chain)),
+        (statements.entry, (seq, text, leaf, chain, stored_at, *index)),
+    ]
     if personal:
         values = tuple(chain_of.from_iterable(personal))
-        connection.exec_driver_sql(statements.beside[len(personal)], values)
+        writes.append((statements.beside[len(personal)], values))
+    execute_all(connection, writes)
+    _note_head(connection, (seq, chain))
+
+
+_heads: WeakKeyDictionary[RootTransaction, tuple[int, str]] = WeakKeyDictionary()
+"""The log's end as each transaction left it, which holds the log's lock until it ends."""
 
 
 def _next_turn(connection: Connection, statements: Statements) -> tuple[int, str]:
     """The next entry's number and the chain's value before it."""
+    transaction = connection.get_transaction()
+    if transaction and (known := _heads.pop(transaction, None)):
+        return known[0] + 1, known[1]
     with connection.exec_driver_sql(statements.head) as result:
         head = result.cursor.fetchone() if result.cursor else None
     if head is None:
         raise NoResultFound("The audit log has no head.")
     return head[0] + 1, head[1]
+
+
+def _note_head(connection: Connection, head: tuple[int, str]) -> None:
+    """Not within a savepoint, which may be rolled back with its entries."""
+    transaction = connection.get_transaction()
+    if transaction and not connection.in_nested_transaction():
+        _heads[transaction] = head
 
 
 def _fields_of(action: str, subject: str | Row | None, event: EventData) -> dict[str, Plain]:

@@ -3,12 +3,19 @@
 Executing them as SQLAlchemy's constructs took longer than the database itself.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from portal.audit.models import Personal
 
 COLUMNS = "seq, canonical, leaf, chain, at, actor_id, actor_role, action, outcome, target"
 BESIDE = "INSERT INTO audit_personal (seq, field, salt, value) VALUES"
+
+
+Write = tuple[str, tuple[Any, ...]]
 
 
 class Statements(NamedTuple):
@@ -32,3 +39,24 @@ def _with(mark: str, lock: str = "") -> Statements:
 
 
 SQLITE, POSTGRESQL = _with("?"), _with("%s", " FOR UPDATE")
+
+
+def execute_all(connection: Connection, writes: Sequence[Write]) -> None:
+    """Execute them in order; on a server in one exchange, as the log's lock is held meanwhile.
+
+    The first that fails raises its error, and none behind it is executed.
+    """
+    if connection.dialect.name == "sqlite":
+        for statement, values in writes:
+            connection.exec_driver_sql(statement, values)
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline(), driver.cursor() as cursor:
+            for statement, values in writes:
+                cursor.execute(statement, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        kind = connection.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(
+            writes[0][0], None, error, kind, dialect=connection.dialect
+        ) from error

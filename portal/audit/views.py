@@ -15,14 +15,17 @@ from portal.accounts.permissions.access import guard_blueprint, the_account
 from portal.audit.chain.hashing import GENESIS
 from portal.audit.counting import write_counts
 from portal.audit.models import Outcome
+from portal.audit.reading.export import TYPES, Format, exported
 from portal.audit.reading.find import Filters
 from portal.audit.reading.queries import (
     actions,
     chain_before,
     chain_state,
+    grouped,
     line,
     lines,
 )
+from portal.audit.reading.sentences import in_words
 from portal.audit.tasks import VERIFY, request_verification
 from portal.core.errors import Invalid
 from portal.core.forms import BaseForm, require_pressed, stripped
@@ -38,7 +41,13 @@ class FilterForm(BaseForm):
         csrf = False
 
     actor = StringField("Who", filters=[stripped], validators=[Length(max=100)])
-    action = StringField("Action", filters=[stripped], validators=[Length(max=100)])
+    action = SelectField(
+        "Action",
+        filters=[stripped],
+        validators=[Length(max=100)],
+        default="",
+        validate_choice=False,
+    )
     target = StringField("Target", filters=[stripped], validators=[Length(max=200)])
     outcome = SelectField(
         "Outcome",
@@ -59,6 +68,7 @@ guard_blueprint(blueprint)
 @blueprint.get("")
 def list_entries() -> str:
     form, before = FilterForm(request.args), request.args.get("before", type=int)
+    form.action.choices = _actions(form.action.data)
     filters = _filters(form)
     write_counts()
     record_reading(filters.as_details())
@@ -67,13 +77,15 @@ def list_entries() -> str:
     return render_template(
         "audit/log.html",
         form=form,
-        lines=found.shown,
+        groups=grouped(found.shown),
         older=_address(form, before=found.older) if found.older else None,
         looked_to=found.looked_to,
         follow=None if before is not None or filters.until else _follow(form, newest),
         state=chain_state(),
         operation=recent_operation(VERIFY),
-        actions=actions(),
+        exports=_exports(form),
+        is_whole=before is None and found.older is None,
+        shown=len(found.shown),
         is_filtered=bool(filters.as_details()),
         is_older=before is not None,
     )
@@ -87,7 +99,26 @@ def list_newer() -> str:
     record_reading(filters.as_details())
     newer = lines(filters, after=after).shown
     newest = newer[0].entry.seq if newer else after
-    return render_template("audit/_rows.html", lines=newer, follow=_follow(form, newest))
+    return render_template("audit/_rows.html", groups=grouped(newer), follow=_follow(form, newest))
+
+
+@blueprint.get("/export.csv")
+def download_csv() -> Response:
+    return _download(Format.CSV)
+
+
+@blueprint.get("/export.jsonl")
+def download_json_lines() -> Response:
+    return _download(Format.JSON_LINES)
+
+
+def _download(form: Format) -> Response:
+    filters = _filters(FilterForm(request.args))
+    write_counts()
+    record_reading({**filters.as_details(), "export": form.value})
+    answer = Response(exported(filters, form), mimetype=TYPES[form])
+    answer.headers.set("Content-Disposition", "attachment", filename=f"audit-log.{form.value}")
+    return answer
 
 
 @blueprint.get("/<int:seq>")
@@ -124,6 +155,20 @@ def _filters(form: FilterForm) -> Filters:
         since=_utc(form.since.data),
         until=_utc(form.until.data),
     )
+
+
+def _actions(chosen: str | None) -> list[SelectChoice]:
+    """Those that occur in the log; and a given one, which may be a part of several."""
+    known = actions()
+    names = known if not chosen or chosen in known else [chosen, *known]
+    return [SelectChoice("", "Any"), *(SelectChoice(each, in_words(each)) for each in names)]
+
+
+def _exports(form: FilterForm) -> dict[str, str]:
+    return {
+        "CSV": _address(form, "audit.download_csv"),
+        "JSON Lines": _address(form, "audit.download_json_lines"),
+    }
 
 
 def _utc(at: datetime | None) -> datetime | None:

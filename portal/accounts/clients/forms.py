@@ -11,7 +11,7 @@ from portal.accounts.models import Reading
 from portal.core.forms import BaseForm, stripped
 
 READING_WORDS = {
-    Reading.ALL: "All reports for clients, but those that name others",
+    Reading.ALL: "All reports for clients, except those for other clients",
     Reading.NAMED: "Only reports that name this client",
 }
 OFF = {"autocomplete": "off"}
@@ -88,8 +88,7 @@ class ContactForm(BaseForm):
 
 class NewContactForm(ContactForm):
     with_login = BooleanField(
-        "Make a login",
-        description="The password is shown once, on the next page.",
+        "Make a login", description="The password is shown once, on the next page."
     )
 
 

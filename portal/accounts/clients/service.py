@@ -32,21 +32,23 @@ class Person:
 
     def checked(self) -> "Person":
         """A normalised copy. Raises Invalid."""
-        name = one_line(self.name, "The name")
+        name = one_line(self.name, "The name", field="name")
         return Person(
             name=name,
             email=email_address(self.email),
             time_zone=time_zone(self.time_zone),
-            salutation=one_line(self.salutation.strip() or name, "The form of address"),
+            salutation=one_line(
+                self.salutation.strip() or name, "The form of address", field="salutation"
+            ),
             gets_messages=self.gets_messages,
         )
 
 
 def create_organisation(*, slug: str, name: str, reading: Reading, by: Actor) -> Organisation:
     """Raises Invalid for an invalid slug or name, Conflict for an existing slug."""
-    slug, name = slug_of_client(slug), one_line(name, "The name")
+    slug, name = slug_of_client(slug), one_line(name, "The name", field="name")
     if db.session.scalar(select(Organisation.id).where(Organisation.slug == slug)):
-        raise Conflict(f"There is a client “{slug}” already.")
+        raise Conflict(f"There is a client “{slug}” already.", field="slug")
     organisation = Organisation(slug=slug, name=name, reading=reading)
     db.session.add(organisation)
     db.session.flush()
@@ -60,7 +62,7 @@ def change_organisation(
     """The slug cannot change, as reports use it. Raises Invalid, or Conflict for an
     archived one."""
     _require_current(organisation)
-    changed = _set(organisation, name=one_line(name, "The name"), reading=reading)
+    changed = _set(organisation, name=one_line(name, "The name", field="name"), reading=reading)
     if changed:
         details = {"changed": changed, "reading": reading}
         _record("organisation.changed", organisation, by=by, details=details)
@@ -146,6 +148,7 @@ def _require_free(organisation: Organisation, email: str, but: Contact | None = 
     raise Conflict(
         f"{organisation.name} has {other.name} at {email} already.",
         remedy="Restore the contact instead." if other.is_archived else None,
+        field="email",
     )
 
 

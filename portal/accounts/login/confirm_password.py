@@ -5,22 +5,27 @@ nothing typed is lost. Files and passwords are never carried: then the user is r
 page for logging in again, which says that nothing was done.
 """
 
-from flask import render_template, request, session
+from flask import g, render_template, request, session
+from wtforms import HiddenField
 
 from portal.accounts.forms import ConfirmingForm
-from portal.accounts.login.callers import caller_as
-from portal.accounts.login.identity import begin
-from portal.accounts.login.login import check_credentials, log_in_again
+from portal.accounts.login.password_in_form import (
+    MISSING,
+    PASSWORD,
+    WrongPassword,
+    begin_renewed_login,
+    renew_login,
+    typed_password,
+    verify_password,
+)
 from portal.accounts.login.redirects import safe_path
-from portal.accounts.models import LoginSession
-from portal.accounts.permissions.access import the_account, the_session
+from portal.accounts.permissions.access import the_account
 from portal.accounts.permissions.table import PERMISSIONS
-from portal.core.errors import Conflict, FreshLoginNeeded, Invalid, TooMany
+from portal.core.errors import FreshLoginNeeded
 from portal.core.storage.database import db
 
 #: Fields added by the client, and those of the password page.
 TOKEN = "csrf_token"  # noqa: S105
-PASSWORD = "login_again_password"  # noqa: S105
 BACK, EMAIL = "login_again_back", "login_again_email"
 OWN_FIELDS = {TOKEN, PASSWORD, BACK, EMAIL}
 UNDONE = "undone"
@@ -31,45 +36,16 @@ MACHINE_FIELDS = {"seen", "version", "opened"}
 Fields = list[tuple[str, str]]
 
 
-class WrongPassword(FreshLoginNeeded):
-    """The password page is shown again, with the error."""
-
-    def __init__(self, error: Invalid | TooMany) -> None:
-        sentence = "The password is wrong." if isinstance(error, Invalid) else str(error)
-        super().__init__(sentence, refusal=error.refusal)
-        self.status = error.status
-
-
 def log_in_with_this_request() -> None:
     """Renew the login if this request contains a password.
 
     Raises WrongPassword. The renewed login is committed, since the request may still be refused.
     """
-    if PASSWORD not in request.form:
+    if not typed_password():
         return
-    row = the_session()
-    email, began_as = row.account.email, row.token_hash
-    try:
-        check_credentials(email, request.form[PASSWORD], caller_as(email))
-    except (Invalid, TooMany) as error:
-        raise WrongPassword(error) from None
-    _require_once(row, began_as)
-    token = log_in_again(row)
+    renew_login(verify_password())
     db.session.commit()
-    begin(row, token)
-
-
-def _require_once(row: LoginSession, began_as: str) -> None:
-    """If a form is submitted twice at once, only the request that renews the login continues.
-
-    Raises Conflict.
-    """
-    db.session.refresh(row, with_for_update=True)
-    if row.token_hash != began_as:
-        raise Conflict(
-            "This was sent twice; it goes on once.",
-            remedy="Go back to the page that it was sent from, and look at what was done.",
-        )
+    begin_renewed_login()
 
 
 def confirming_page(error: FreshLoginNeeded, back: str | None) -> tuple[str, int] | None:
@@ -82,7 +58,7 @@ def confirming_page(error: FreshLoginNeeded, back: str | None) -> tuple[str, int
         "accounts/confirm_login.html",
         form=ConfirmingForm(formdata=None),
         email=the_account().email,
-        error=str(error) if isinstance(error, WrongPassword) else None,
+        error=_about_the_password(error),
         does=row.does,
         action=request.full_path.rstrip("?"),
         carried=carried,
@@ -91,6 +67,12 @@ def confirming_page(error: FreshLoginNeeded, back: str | None) -> tuple[str, int
         about_production=row.concerns is not None,
     )
     return page, error.status
+
+
+def _about_the_password(error: FreshLoginNeeded) -> str | None:
+    if isinstance(error, WrongPassword):
+        return str(error)
+    return MISSING if PASSWORD in request.form else None
 
 
 def note_undone() -> None:
@@ -109,6 +91,18 @@ def _carried() -> Fields | None:
     return fields
 
 
+def typed_fields() -> Fields:
+    """What a person typed into the form of this request, so that no page loses it; no passwords."""
+    hidden = {each.short_name for each in g.get("sent_form") or () if isinstance(each, HiddenField)}
+    return [
+        (_label(name), value)
+        for name, value in request.form.items(multi=True)
+        if value.strip()
+        and name not in OWN_FIELDS | MACHINE_FIELDS | hidden
+        and not _is_secret(name)
+    ]
+
+
 def _is_secret(name: str) -> bool:
     return any(word in SECRETS for word in name.lower().replace("_", "-").split("-"))
 
@@ -117,7 +111,11 @@ def _shown(fields: Fields) -> Fields:
     """The subject from the address, and the values that a person entered."""
     about = [(name, str(value)) for name, value in (request.view_args or {}).items()]
     return [
-        (name.replace("_", " ").replace("-", " ").capitalize(), value)
+        (_label(name), value)
         for name, value in [*about, *fields]
         if value.strip() and name not in MACHINE_FIELDS
     ]
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()

@@ -17,6 +17,8 @@ from portal.core.configuration.settings import Settings
 
 #: Images of documents are for staff, and for readers of a shared text.
 REALMS = ("/ops", "/client", "/documents")
+WITHOUT_COOKIES = "/status"
+"""Its pages and those below it read no cookie and set none."""
 SAME_FOR_EVERYBODY = {"asset", "static", "directory.image", "directory.small_image"}
 DEVICE_COOKIE = "portal_device"
 DEVICE_SECONDS = 180 * 24 * 3600
@@ -50,6 +52,8 @@ class RealmSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """A request without a cookie gets an empty session, without deriving a key."""
+        if _is_without_cookies(request.path):
+            return self.session_class()
         if app.secret_key and not request.cookies.get(self.get_cookie_name(app)):
             return self.session_class()
         return super().open_session(app, request)
@@ -78,8 +82,13 @@ class RealmSessions(SecureCookieSessionInterface):
         """Static files get no cookie headers: `Vary: Cookie` would make browsers fetch them again
         after each login."""
         is_untouched = not session and not session.modified and not session.accessed
-        if request.endpoint not in SAME_FOR_EVERYBODY and not is_untouched:
+        is_same = request.endpoint in SAME_FOR_EVERYBODY or _is_without_cookies(request.path)
+        if not is_same and not is_untouched:
             super().save_session(app, session, response)
+
+
+def _is_without_cookies(path: str) -> bool:
+    return path == WITHOUT_COOKIES or path.startswith(f"{WITHOUT_COOKIES}/")
 
 
 def known_device(app: Flask, email: str) -> str | None:

@@ -7,7 +7,7 @@ Source: OWASP ASVS 5.0, 3.5.
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_wtf.csrf import CSRFProtect
 
 from portal.core.configuration.settings import settings
@@ -36,10 +36,11 @@ def refuse_foreign_requests() -> None:
         return
     site = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    if origin == "null" and site == "same-origin":
-        return
-    if site not in {None, "same-origin", "none"} or (origin and not _is_own(origin)):
+    is_hidden = origin == "null" and site == "same-origin"
+    is_own = is_hidden or not origin or _is_own(origin)
+    if site not in {None, "same-origin", "none"} or not is_own:
         raise _refused("This was sent from another site, so nothing was changed.")
+    g.is_from_own_site = True
 
 
 def _is_own(origin: str) -> bool:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import flask_login
 from flask import Flask, g, request, session
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from portal.accounts.login.cookies import realm_of
 from portal.accounts.login.sessions import live_session, mark_seen
 from portal.accounts.models import Account, LoginSession, Realm
 from portal.audit.origin import name_session
 from portal.core.configuration.settings import settings
-from portal.core.storage.busy import busy, gone, is_locked
+from portal.core.faults.alarm import alarm_about
+from portal.core.faults.places import ops_place
 
 
 @dataclass
@@ -62,8 +63,10 @@ def forget() -> None:
 
 
 def current_account() -> Account | None:
-    who = logged_in()
-    return who.session.account if who else None
+    """Read again after a rollback. Raises Unavailable when the ops database can't be reached."""
+    with asking_ops():
+        who = logged_in()
+        return who.session.account if who else None
 
 
 def current_session() -> LoginSession | None:
@@ -87,10 +90,10 @@ def asking_ops() -> Iterator[None]:
     """Raises Unavailable, with a remedy, when the ops database can't be reached."""
     try:
         yield
-    except OperationalError as error:
-        if is_locked(error):
-            raise busy(settings().ops_url) from error
-        raise gone() from error
+    except (DBAPIError, InvalidRequestError) as error:
+        if fault := alarm_about(error, settings(), about=ops_place(settings())):
+            raise fault from error
+        raise
 
 
 def _is_following() -> bool:

@@ -6,7 +6,12 @@ from sqlalchemy import select
 
 from portal.accounts.login.passwords import fits, hash_password, is_outdated
 from portal.accounts.login.sessions import open_session, renew
-from portal.accounts.login.throttle import allowances, consume_allowance, refund_allowance
+from portal.accounts.login.throttle import (
+    Allowance,
+    allowances,
+    consume_allowance,
+    refund_allowance,
+)
 from portal.accounts.models import Account, LoginSession
 from portal.audit.actor import VISITOR
 from portal.audit.counting import count_refusal
@@ -14,6 +19,9 @@ from portal.audit.models import Outcome
 from portal.audit.service import record, record_now
 from portal.core.errors import Invalid, Refusal
 from portal.core.storage.database import db, reading
+
+WRONG = "The email address or the password is wrong."
+WRONG_CURRENT = "The current password is wrong."
 
 
 @dataclass(frozen=True)
@@ -26,48 +34,79 @@ class Caller:
 
 
 def check_credentials(email: str, password: str, caller: Caller) -> Account:
+    """Like `account_with`, and the refund is committed: what follows may be refused."""
+    account = account_with(email, password, caller)
+    verified = account.password_hash
+    db.session.commit()
+    db.session.refresh(account)  # from here on ops is locked
+    _require_same(account, verified)
+    return account
+
+
+def account_with(email: str, password: str, caller: Caller) -> Account:
     """The account with this password. The caller commits.
 
     Raises Invalid, or TooMany. The cost of the attempt is committed here, before the password is
-    verified, and the writer's lock is not held while it is.
+    verified, and the writer's lock is not held while it is. The refund is the caller's to commit.
     """
     email = email.strip().casefold()
-    account_id, password_hash = _paid_for(email, password, caller)
-    if account_id is None or password_hash is None:
-        _note_failure(account_id)
-        raise Invalid("The email address or the password is wrong.")
-    renewed = hash_password(password) if is_outdated(password_hash) else None
-    account = db.session.get_one(Account, account_id)  # from here on ops is locked
+    paid = _paid_for(email, password, caller)
+    if paid.account_id is None or paid.password_hash is None:
+        _note_failure(paid.account_id)
+        raise Invalid(WRONG)
+    renewed = hash_password(password) if is_outdated(paid.password_hash) else None
+    account = db.session.get_one(  # from here on ops is locked
+        Account, paid.account_id, populate_existing=True
+    )
+    _require_same(account, paid.password_hash)
+    refund_allowance(paid.keys)
     if renewed:
         account.password_hash = renewed
     return account
 
 
+def _require_same(account: Account, verified: str) -> None:
+    """Raises Invalid if the password was changed, or the account disabled, while it was verified;
+    with nothing pending."""
+    if account.is_shut_out or account.password_hash != verified:
+        account_id = account.id
+        db.session.rollback()
+        _note_failure(account_id)
+        raise Invalid(WRONG)
+
+
 def check_password(account: Account, password: str, caller: Caller, *, refusal: Refusal) -> None:
     """Verify the password of a logged-in account; throttled like a login.
 
-    Raises Invalid, to be recorded as `refusal`, or TooMany. Commits as `check_credentials` does.
+    Raises Invalid, to be recorded as `refusal`, or TooMany. Commits cost and refund.
     """
-    account_id, password_hash = _paid_for(account.email, password, caller)
-    if account_id is None or password_hash is None:
-        raise Invalid("The current password is wrong.", refusal=refusal)
+    paid = _paid_for(account.email, password, caller)
+    if paid.account_id is None or paid.password_hash is None:
+        raise Invalid(WRONG_CURRENT, refusal=refusal, field="current")
+    refund_allowance(paid.keys)
+    db.session.commit()
 
 
-def _paid_for(email: str, password: str, caller: Caller) -> tuple[int | None, str | None]:
-    """The account's id, and its hash if the password matches. The only place that verifies
-    passwords.
+@dataclass(frozen=True)
+class _Attempt:
+    """The account's id, its hash if the password matches, and the allowances that were charged."""
 
-    Each attempt is charged to the throttle, and refunded if the password is right. Raises TooMany.
+    account_id: int | None
+    password_hash: str | None
+    keys: list[Allowance]
+
+
+def _paid_for(email: str, password: str, caller: Caller) -> _Attempt:
+    """The only place that verifies passwords.
+
+    Each attempt is charged to the throttle; the caller refunds it if the password is right. Raises
+    TooMany.
     """
     keys = allowances(email, caller.address, caller.device)
     consume_allowance(keys)
     db.session.commit()
     account_id, password_hash = _known(email)
-    if not fits(password, password_hash):
-        return account_id, None
-    refund_allowance(keys)
-    db.session.commit()
-    return account_id, password_hash
+    return _Attempt(account_id, password_hash if fits(password, password_hash) else None, keys)
 
 
 def log_in(account: Account, caller: Caller) -> tuple[LoginSession, str]:

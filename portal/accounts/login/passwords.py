@@ -62,13 +62,14 @@ def check_new_password(password: str, *, own: Iterable[str] = ()) -> None:
     `own`: publicly known words about the account: address, name, the site's name.
     """
     if len(password) < SHORTEST:
-        raise Invalid(f"A password has at least {SHORTEST} characters.")
+        raise Invalid(f"A password has at least {SHORTEST} characters.", field="new")
     if len(password) > LONGEST:
-        raise Invalid(f"A password has at most {LONGEST} characters.")
+        raise Invalid(f"A password has at most {LONGEST} characters.", field="new")
     if is_common(password, own=own):
         raise Invalid(
             "This password is one of the first that anybody would try, or nearly.",
             remedy="Choose another, such as a sentence of several words.",
+            field="new",
         )
 
 

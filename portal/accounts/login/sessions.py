@@ -5,13 +5,17 @@ from datetime import timedelta
 from hashlib import sha256
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import joinedload
 
 from portal.accounts.models import Account, Contact, LoginSession
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
+from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
+from portal.core.faults.alarm import alarm_about
+from portal.core.faults.places import ops_place
 from portal.core.storage.database import db, is_reading, own_ops_transaction
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -64,10 +68,14 @@ def mark_seen(row: LoginSession) -> None:
     if not is_reading():
         row.last_seen_at = at
         return
-    with own_ops_transaction() as session:
-        session.execute(
-            update(LoginSession).where(LoginSession.id == row.id).values(last_seen_at=at)
-        )
+    try:
+        with own_ops_transaction() as session:
+            session.execute(
+                update(LoginSession).where(LoginSession.id == row.id).values(last_seen_at=at)
+            )
+    except DBAPIError as error:  # a page that only reads is shown; the session ends earlier
+        if alarm_about(error, settings(), about=ops_place(settings())) is None:
+            raise
 
 
 def live_sessions(account: Account | None = None) -> list[LoginSession]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, scoped_session
 
 from portal.accounts.models import ThrottleMark
@@ -63,8 +63,8 @@ def consume_allowance(
 
     The caller commits in any case; `store` is its session.
     """
-    at = now()
-    marks = {key.key: _mark(key.key, store) for key in keys}
+    marks = _marks(keys, store)
+    at = now()  # not before a mark that was just made, which would count as used
     ahead = {key.key: _ahead(marks[key.key], key, at) for key in keys}
     waits = [
         wait for key in keys if (wait := ahead[key.key] - key.interval * (key.burst - 1)) > NOTHING
@@ -91,16 +91,19 @@ def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
 
 def refund_allowance(keys: list[Allowance]) -> None:
     """Refund the attempt, as it was right."""
+    marks = _marks(keys, db.session)
     for key in keys:
-        _mark(key.key).used_until -= key.interval
+        marks[key.key].used_until -= key.interval
 
 
-def _mark(key: str, store: Store = db.session) -> ThrottleMark:
-    mark = store.get(ThrottleMark, key)
-    if mark is None:
-        mark = ThrottleMark(key=key, used_until=now())
-        store.add(mark)
-    return mark
+def _marks(keys: list[Allowance], store: Store) -> dict[str, ThrottleMark]:
+    """By key, in one statement: the writer's lock is held meanwhile."""
+    names = [each.key for each in keys]
+    query = select(ThrottleMark).where(ThrottleMark.key.in_(names))
+    found = {mark.key: mark for mark in store.scalars(query)}
+    new = [ThrottleMark(key=name, used_until=now()) for name in names if name not in found]
+    store.add_all(new)
+    return found | {mark.key: mark for mark in new}
 
 
 def _network(address: str | None) -> str:

@@ -58,6 +58,15 @@ def require_fresh_login(after: datetime | None = None) -> None:
         raise FreshLoginNeeded("This needs a login of its own. Log in again first.")
 
 
+def has_fresh_login(after: datetime | None = None) -> bool:
+    """Whether `require_fresh_login` asks for nothing."""
+    try:
+        require_fresh_login(after)
+    except FreshLoginNeeded:
+        return False
+    return True
+
+
 def _only(*roles: Role) -> Callable[[Callable[P, R]], Callable[P, R]]:
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)

@@ -4,12 +4,19 @@ Registered once, after the checks against forged requests. A route without a row
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import cast
 
 from flask import Flask, Response, current_app, request
 
 from portal.accounts.login.confirm_password import log_in_with_this_request
-from portal.accounts.permissions.access import require_fresh_login, require_role, the_account
+from portal.accounts.login.password_in_form import PasswordMissing
+from portal.accounts.permissions.access import (
+    has_fresh_login,
+    require_fresh_login,
+    require_role,
+    the_account,
+)
 from portal.accounts.permissions.permission import Concerns, Fresh, Permission
 from portal.accounts.permissions.table import PERMISSIONS
 from portal.audit.service import record_now
@@ -52,17 +59,30 @@ def enforce() -> None:
     if row is None or row.roles is None:
         return
     require_role(*row.roles)
+    if row.in_view:
+        return
     log_in_with_this_request()
-    if not row.in_view and needs_fresh_login(row):
+    if needs_fresh_login(row):
         require_fresh_login()
 
 
 def require_fresh_login_of_row() -> None:
-    """For views whose row is `in_view`: enforce the fresh login after the input was saved. Raises
-    FreshLoginNeeded."""
+    """For views whose row is `in_view`: the form's password is a login; else the last one counts.
+
+    Nothing may be pending: a login is committed. Raises WrongPassword or PasswordMissing.
+    """
+    log_in_with_this_request()
     row = row_of_request()
-    if row is None or needs_fresh_login(row):
-        require_fresh_login()
+    if (row is None or needs_fresh_login(row)) and not has_fresh_login():
+        raise PasswordMissing
+
+
+def is_login_fresh_for(endpoint: str, *, after: datetime | None = None) -> bool:
+    """Whether the last login is enough for what that route does, and later than `after`."""
+    row = PERMISSIONS.get(endpoint)
+    if after is None and row and not needs_fresh_login(row):
+        return True
+    return has_fresh_login(after)
 
 
 def needs_fresh_login(row: Permission) -> bool:

@@ -40,3 +40,10 @@ class Permission:
     concerns: Concerns | None = None
     in_view: bool = False
     is_export: bool = False
+
+
+def production(
+    does: str, roles: tuple[Role, ...], action: str, concerns: Concerns, *, in_view: bool = False
+) -> Permission:
+    """Development needs no fresh login; production, and an unidentified database, does."""
+    return Permission(does, roles, Fresh.ON_PRODUCTION, action, concerns, in_view)

@@ -7,7 +7,10 @@ Views may require more; they never allow what a row refuses.
 from dataclasses import replace
 
 from portal.accounts.models import STAFF, Role
-from portal.accounts.permissions.permission import Concerns, Fresh, Permission
+from portal.accounts.permissions.live_incidents import LIVE
+from portal.accounts.permissions.monitoring import MONITORING
+from portal.accounts.permissions.permission import Concerns, Fresh, Permission, production
+from portal.accounts.permissions.runs import RUNS
 
 ANYBODY = tuple(Role)
 ADMINS = (Role.ADMIN,)
@@ -20,13 +23,6 @@ REQUESTED = "operation.requested"
 
 def _export(does: str, roles: tuple[Role, ...] = STAFF) -> Permission:
     return Permission(does, roles, ALWAYS, EXPORTED, is_export=True)
-
-
-def _production(
-    does: str, roles: tuple[Role, ...], action: str, concerns: Concerns, *, in_view: bool = False
-) -> Permission:
-    """Development needs no fresh login; production, and an unidentified database, does."""
-    return Permission(does, roles, Fresh.ON_PRODUCTION, action, concerns, in_view)
 
 
 def editor(name: str, roles: tuple[Role, ...], noun: str) -> dict[str, Permission]:
@@ -53,6 +49,12 @@ def editor(name: str, roles: tuple[Role, ...], noun: str) -> dict[str, Permissio
 
 LOGIN = {
     "accounts.create_login": Permission("log in", None, NEVER, "login.succeeded"),
+    "accounts.create_demo_login": Permission(
+        "log in to a demo with one click, on the machine that runs it",
+        None,
+        NEVER,
+        "login.succeeded",
+    ),
     "accounts.delete_login": Permission("log out", None, NEVER, "session.ended"),
     "accounts.create_fresh_login": Permission("log in again", ANYBODY, NEVER, "login.renewed"),
     "accounts.create_password": Permission(
@@ -92,16 +94,18 @@ ACCOUNTS = {
 }
 
 DATABASES = {
-    "databases.create_backup": _production("take a backup", STAFF, REQUESTED, Concerns.FIELD),
-    "databases.create_comparison": _production(
+    "databases.create_backup": production("take a backup", STAFF, REQUESTED, Concerns.FIELD),
+    "databases.create_comparison": production(
         "compare a database with its backup", STAFF, REQUESTED, Concerns.BACKUP
     ),
     # On production for admins only, which the view checks.
-    "databases.create_restore": _production("restore a backup", STAFF, REQUESTED, Concerns.BACKUP),
-    "databases.create_maintenance": _production(
+    "databases.create_restore": production(
+        "restore a backup", STAFF, REQUESTED, Concerns.BACKUP, in_view=True
+    ),
+    "databases.create_maintenance": production(
         "begin maintenance", STAFF, REQUESTED, Concerns.ADDRESS
     ),
-    "databases.delete_maintenance": _production(
+    "databases.delete_maintenance": production(
         "end maintenance", STAFF, REQUESTED, Concerns.ADDRESS
     ),
     "databases.create_drift_acceptance": Permission(
@@ -110,62 +114,53 @@ DATABASES = {
     "databases.create_death": Permission(
         "declare a process dead", ADMINS, ALWAYS, "process.declared-dead"
     ),
+    "databases.create_known_session": Permission(
+        "declare sessions of a role known", ADMINS, ALWAYS, "session.declared-known"
+    ),
+    "databases.delete_known_session": Permission(
+        "end such a declaration", ADMINS, ALWAYS, "session.known-ended"
+    ),
     "databases.create_adoption": Permission(
         "adopt a database, or take it over", ADMINS, ALWAYS, REQUESTED
     ),
     "databases.create_override": Permission(
         "override a safeguard", ADMINS, ALWAYS, "override.given"
     ),
-    "databases.create_window": _production(
+    # The rule counts again: nothing becomes possible.
+    "databases.create_override_withdrawal": Permission(
+        "withdraw an override", STAFF, NEVER, "override.withdrawn"
+    ),
+    "databases.create_window": production(
         "schedule a maintenance window", STAFF, "window.announced", Concerns.FIELD
     ),
-    "databases.create_window_withdrawal": _production(
+    "databases.create_window_withdrawal": production(
         "withdraw a maintenance window", STAFF, "window.withdrawn", Concerns.WINDOW
     ),
-    "databases.update_window_rule": _production(
+    "databases.update_window_rule": production(
         "decide whether changes need a window", ADMINS, "window.rule-changed", Concerns.ADDRESS
     ),
-    "databases.create_change": _production(
-        "start a change", STAFF, "run.started", Concerns.ADDRESS
-    ),
+    "databases.create_change": production("start a change", STAFF, "run.started", Concerns.ADDRESS),
     # A change that fails verification is rolled back automatically, so this is more than a read.
     "databases.create_verification": Permission(
         "verify a committed change again", STAFF, ALWAYS, REQUESTED
     ),
     # Refused on production, which is changed by its runbook.
-    "databases.create_migration": _production(
+    "databases.create_migration": production(
         "migrate development", STAFF, REQUESTED, Concerns.ADDRESS
     ),
     # It only reads production, and anonymises the copy.
     "databases.create_sync": Permission(
         "replace development by an anonymised copy of production", STAFF, NEVER, REQUESTED
     ),
-    "jobs.create_stop": _production(
+    "jobs.create_stop": production(
         "stop an operation", STAFF, "operation.stop-requested", Concerns.OPERATION
     ),
 }
 
-RUNS = {
-    "runbooks.create_run": _production(
-        "start a run of a runbook", STAFF, "run.started", Concerns.INPUT
+HOME = {
+    "control.create_first_steps_dismissal": Permission(
+        "dismiss the first steps of a demo", STAFF, NEVER, None
     ),
-    "runbooks.update_record": Permission(
-        "save ticks, a note or evidence", STAFF, NEVER, "step.noted"
-    ),
-    "runbooks.create_completion": _production(
-        "complete a step", STAFF, "step.completed", Concerns.RUN, in_view=True
-    ),
-    "runbooks.create_confirmation": _production(
-        "confirm a step with its phrase", STAFF, "step.confirmed", Concerns.RUN, in_view=True
-    ),
-    "runbooks.create_stage_confirmation": _production(
-        "confirm a plan with its phrase", STAFF, "stage.confirmed", Concerns.RUN, in_view=True
-    ),
-    "runbooks.create_operation": _production(
-        "run the action of a step", STAFF, "action.requested", Concerns.RUN, in_view=True
-    ),
-    "runbooks.update_driver": _production("take over a run", STAFF, "run.taken-over", Concerns.RUN),
-    "runbooks.create_abort": _production("abort a run", STAFF, "run.aborted", Concerns.RUN),
 }
 
 REPORTS = {
@@ -181,6 +176,9 @@ REPORTS = {
         "share a report with clients", STAFF, ALWAYS, "report.shared"
     ),
     # Reduces the number of readers, so nothing may delay it.
+    "incidents.create_report": Permission(
+        "begin the report of a live incident", STAFF, NEVER, "report.begun"
+    ),
     "incidents.end_sharing": Permission("take a share back", STAFF, NEVER, "report.unshared"),
     "incidents.create_shares": Permission(
         "share reports that clients could read before", STAFF, ALWAYS, "report.shared"
@@ -248,6 +246,8 @@ EMAILS = {
 }
 
 AUDIT = {
+    "audit.download_csv": _export("download entries of the audit log as CSV"),
+    "audit.download_json_lines": _export("download entries of the audit log as JSON Lines"),
     "audit.create_verification": Permission(
         "verify the audit log", STAFF, NEVER, "operation.requested"
     ),
@@ -256,10 +256,13 @@ AUDIT = {
 GROUPS = {
     "Login and your own account": LOGIN,
     "Accounts and clients": ACCOUNTS,
+    "Home": HOME,
     "Databases": DATABASES,
     "Runbooks": RUNS,
     "Incident reports": REPORTS,
+    "Live incidents": LIVE,
     "Messages": EMAILS,
+    "Monitoring": MONITORING,
     "Audit log": AUDIT,
 }
 PERMISSIONS = {endpoint: row for group in GROUPS.values() for endpoint, row in group.items()}

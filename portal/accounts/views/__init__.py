@@ -7,6 +7,7 @@ blueprint = Blueprint("accounts", "portal.accounts", template_folder="templates"
 from portal.accounts.views import (  # noqa: E402, F401
     accounts,
     contacts,
+    demo_login,
     login,
     organisations,
     password,

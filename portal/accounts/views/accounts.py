@@ -1,5 +1,7 @@
 """The accounts of staff and clients, for admins, after a fresh login: see `permissions`."""
 
+from functools import partial
+
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -18,38 +20,37 @@ from portal.accounts.service import (
     reset_password,
 )
 from portal.accounts.views import blueprint
-from portal.audit.refusals import record_refusal
-from portal.core.errors import Conflict, Invalid
-from portal.core.forms import commit_and_redirect, require_pressed
+from portal.core.forms import commit_and_redirect, form_at, require_pressed
 from portal.core.storage.database import db, reading
 from portal.runbooks.engine.queries import driven_by
 
-Page = Response | str | tuple[str, int]
+Page = Response | str
 
 
 @blueprint.get("/ops/accounts")
 @admins
 def list_accounts() -> Page:
-    return accounts_page()
+    return render_template(
+        "accounts/accounts.html",
+        accounts=all_accounts(),
+        form=form_at(partial(AccountForm, role=Role.OPS.value), url_for(".create_one_account")),
+        organisations=organisations_with_people(),
+        organisation_form=form_at(NewOrganisationForm, url_for(".create_one_organisation")),
+    )
 
 
 @blueprint.post("/ops/accounts")
 def create_one_account() -> Page:
     form = AccountForm()
-    if not form.sent():
-        return accounts_page(form=form), 400
-    password, by = prepared_password(), the_account()
-    try:
-        account = create_account(
-            email=form.email.data,
-            name=form.name.data,
-            role=Role(form.role.data),
-            password=password,
-            by=by,
-        )
-    except (Invalid, Conflict) as error:
-        record_refusal(error, by=by)
-        return accounts_page(form=form, error=str(error)), error.status
+    form.require()
+    password = prepared_password()
+    account = create_account(
+        email=form.email.data,
+        name=form.name.data,
+        role=Role(form.role.data),
+        password=password,
+        by=the_account(),
+    )
     db.session.commit()
     return handover_page(account, password.words)
 
@@ -57,16 +58,15 @@ def create_one_account() -> Page:
 @blueprint.get("/ops/accounts/<int:account_id>")
 @admins
 def show_account(account_id: int) -> Page:
-    account = account_by_id(account_id)
-    form = RoleForm(role=account.role.value)
+    account, address = account_by_id(account_id), url_for(".update_role", account_id=account_id)
+    form = form_at(partial(RoleForm, role=account.role.value), address)
     return render_template("accounts/account.html", person=account, form=form)
 
 
 @blueprint.post("/ops/accounts/<int:account_id>/role")
 def update_role(account_id: int) -> Page:
     account, form = account_by_id(account_id), RoleForm()
-    if not form.sent():
-        return render_template("accounts/account.html", person=account, form=form), 400
+    form.require()
     change_role(account, Role(form.role.data), by=the_account())
     return _done(account, f"{account.name} has the role “{account.role}” now.")
 
@@ -96,25 +96,6 @@ def create_password_reset(account_id: int) -> Page:
     password = reset_password(account, by=the_account(), password=prepared)
     db.session.commit()
     return handover_page(account, password)
-
-
-def accounts_page(
-    *,
-    form: AccountForm | None = None,
-    error: str | None = None,
-    organisation_form: NewOrganisationForm | None = None,
-    organisation_error: str | None = None,
-) -> str:
-    """If another form of the page was submitted, this one is empty."""
-    return render_template(
-        "accounts/accounts.html",
-        accounts=all_accounts(),
-        form=form or AccountForm(formdata=None, role=Role.OPS.value),
-        error=error,
-        organisations=organisations_with_people(),
-        organisation_form=organisation_form or NewOrganisationForm(formdata=None),
-        organisation_error=organisation_error,
-    )
 
 
 def handover_page(account: Account, password: str) -> str:

@@ -1,5 +1,8 @@
 """A client's contact and their login, for admins, after a fresh login: see `permissions`."""
 
+from functools import partial
+from typing import Any
+
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
 from wtforms.fields.choices import SelectChoice
@@ -14,30 +17,31 @@ from portal.accounts.queries import account_by_id
 from portal.accounts.service import prepared_password
 from portal.accounts.views import blueprint
 from portal.accounts.views.accounts import handover_page
-from portal.audit.refusals import record_refusal
-from portal.core.errors import Conflict, Invalid
-from portal.core.forms import commit_and_redirect, require_pressed
+from portal.core.forms import commit_and_redirect, form_at, require_pressed
 from portal.core.storage.database import db
 
-Page = Response | str | tuple[str, int]
+Page = Response | str
 
 
 @blueprint.get("/ops/accounts/contacts/<int:contact_id>")
 @admins
 def show_contact(contact_id: int) -> Page:
-    return _page(contact_by_id(contact_id))
+    contact = contact_by_id(contact_id)
+    address = url_for(".update_contact", contact_id=contact_id)
+    connection = url_for(".create_login_connection", contact_id=contact_id)
+    return render_template(
+        "accounts/contact.html",
+        contact=contact,
+        form=form_at(partial(ContactForm, obj=contact), address),
+        choice=form_at(_choice, connection),
+    )
 
 
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>")
 def update_contact(contact_id: int) -> Page:
-    contact, form, by = contact_by_id(contact_id), ContactForm(), the_account()
-    if not form.sent():
-        return _page(contact, form=form), 400
-    try:
-        change_contact(contact, form.person(), by=by)
-    except (Invalid, Conflict) as error:
-        record_refusal(error, by=by)
-        return _page(contact, form=form, error=str(error)), error.status
+    contact, form = contact_by_id(contact_id), ContactForm()
+    form.require()
+    change_contact(contact, form.person(), by=the_account())
     return _done(contact, f"{contact.name} is changed.")
 
 
@@ -69,8 +73,7 @@ def create_contact_login(contact_id: int) -> Page:
 @blueprint.post("/ops/accounts/contacts/<int:contact_id>/login/connection")
 def create_login_connection(contact_id: int) -> Page:
     contact, form = contact_by_id(contact_id), _choice()
-    if not form.sent():
-        return _page(contact, choice=form), 400
+    form.require()
     account = account_by_id(int(form.account_id.data))
     connect_login(contact, account, by=the_account())
     return _done(contact, f"{contact.name} logs in as {account.email} now.")
@@ -84,29 +87,13 @@ def delete_login_connection(contact_id: int) -> Page:
     return _done(contact, f"{contact.name} has no login any more.")
 
 
-def _choice() -> LoginChoiceForm:
-    form = LoginChoiceForm()
+def _choice(**given: Any) -> LoginChoiceForm:
+    form = LoginChoiceForm(**given)
     form.account_id.choices = [
         SelectChoice(str(account.id), f"{account.name}, {account.email}")
         for account in accounts_to_connect()
     ]
     return form
-
-
-def _page(
-    contact: Contact,
-    *,
-    form: ContactForm | None = None,
-    error: str | None = None,
-    choice: LoginChoiceForm | None = None,
-) -> str:
-    return render_template(
-        "accounts/contact.html",
-        contact=contact,
-        form=form or ContactForm(formdata=None, obj=contact),
-        error=error,
-        choice=choice or _choice(),
-    )
 
 
 def _done(contact: Contact, sentence: str) -> Response:

@@ -11,7 +11,7 @@ from portal.accounts.login.callers import caller_as, the_app
 from portal.accounts.login.confirm_password import UNDONE
 from portal.accounts.login.cookies import remember_device
 from portal.accounts.login.identity import begin, current_account, current_session, forget
-from portal.accounts.login.login import check_credentials, log_in, log_in_again
+from portal.accounts.login.login import account_with, check_credentials, log_in, log_in_again
 from portal.accounts.login.redirects import door_of
 from portal.accounts.login.sessions import end_session
 from portal.accounts.permissions.access import anybody, the_account, the_session
@@ -37,13 +37,15 @@ def show_login() -> Page:
 def create_login() -> Page:
     form = LoginForm()
     if not form.sent():
-        return render_template("accounts/login.html", form=form, error=None), 400
+        return render_template("accounts/login.html", form=form, error=None), 422
     caller = caller_as(form.email.data)
     try:
-        account = check_credentials(form.email.data, form.password.data, caller)
+        account = account_with(form.email.data, form.password.data, caller)
     except (Invalid, TooMany) as error:
         record_refusal(error, by=VISITOR)
-        return render_template("accounts/login.html", form=form, error=str(error)), error.status
+        return render_template(
+            "accounts/login.html", form=form, error=str(error)
+        ), error.form_status
     if old := current_session():
         end_session(old, by=old.account)
     row, token = log_in(account, caller)
@@ -65,13 +67,13 @@ def show_fresh_login() -> Page:
 def create_fresh_login() -> Page:
     form, row = FreshLoginForm(), the_session()
     if not form.sent():
-        return _fresh_login_page(form), 400
+        return _fresh_login_page(form), 422
     email = row.account.email
     try:
         check_credentials(email, form.password.data, caller_as(email))
     except (Invalid, TooMany) as error:
         record_refusal(error, by=VISITOR)
-        return _fresh_login_page(form, str(error)), error.status
+        return _fresh_login_page(form, str(error)), error.form_status
     token, undone = log_in_again(row), session.get(UNDONE)
     db.session.commit()
     begin(row, token)

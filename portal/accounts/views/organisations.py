@@ -1,5 +1,7 @@
 """Clients' organisations, for admins, after a fresh login: see `permissions`."""
 
+from functools import partial
+
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
 
@@ -17,48 +19,47 @@ from portal.accounts.models import Organisation, Reading
 from portal.accounts.permissions.access import admins, the_account
 from portal.accounts.service import prepared_password
 from portal.accounts.views import blueprint
-from portal.accounts.views.accounts import accounts_page, handover_page
-from portal.audit.refusals import record_refusal
-from portal.core.errors import Conflict, Invalid
-from portal.core.forms import commit_and_redirect, require_pressed
+from portal.accounts.views.accounts import handover_page
+from portal.core.forms import commit_and_redirect, form_at, require_pressed
 from portal.core.storage.database import db
 
-Page = Response | str | tuple[str, int]
+Page = Response | str
 
 
 @blueprint.post("/ops/accounts/organisations")
 def create_one_organisation() -> Page:
-    form, by = NewOrganisationForm(), the_account()
-    if not form.sent():
-        return accounts_page(organisation_form=form), 400
-    try:
-        organisation = create_organisation(
-            slug=form.slug.data, name=form.name.data, reading=Reading(form.reading.data), by=by
-        )
-    except (Invalid, Conflict) as error:
-        record_refusal(error, by=by)
-        return accounts_page(organisation_form=form, organisation_error=str(error)), error.status
+    form = NewOrganisationForm()
+    form.require()
+    organisation = create_organisation(
+        slug=form.slug.data,
+        name=form.name.data,
+        reading=Reading(form.reading.data),
+        by=the_account(),
+    )
     return _done(organisation, f"{organisation.name} is a client now. Next: its people.")
 
 
 @blueprint.get("/ops/accounts/organisations/<slug>")
 @admins
 def show_organisation(slug: str) -> Page:
-    return _page(organisation_named(slug))
+    organisation = organisation_named(slug)
+    return render_template(
+        "accounts/organisation.html",
+        organisation=organisation,
+        form=form_at(
+            partial(OrganisationForm, obj=organisation), url_for(".update_organisation", slug=slug)
+        ),
+        contact_form=form_at(NewContactForm, url_for(".create_contact", slug=slug)),
+    )
 
 
 @blueprint.post("/ops/accounts/organisations/<slug>")
 def update_organisation(slug: str) -> Page:
-    organisation, form, by = organisation_named(slug), OrganisationForm(), the_account()
-    if not form.sent():
-        return _page(organisation, form=form), 400
-    try:
-        change_organisation(
-            organisation, name=form.name.data, reading=Reading(form.reading.data), by=by
-        )
-    except (Invalid, Conflict) as error:
-        record_refusal(error, by=by)
-        return _page(organisation, form=form, error=str(error)), error.status
+    organisation, form = organisation_named(slug), OrganisationForm()
+    form.require()
+    change_organisation(
+        organisation, name=form.name.data, reading=Reading(form.reading.data), by=the_account()
+    )
     return _done(organisation, f"{organisation.name} is changed.")
 
 
@@ -66,16 +67,11 @@ def update_organisation(slug: str) -> Page:
 def create_contact(slug: str) -> Page:
     """Creates the contact's login in the same step, if requested."""
     form = NewContactForm()
-    if not form.sent():
-        return _page(organisation_named(slug), contact_form=form), 400
+    form.require()
     prepared = prepared_password() if form.with_login.data else None
     organisation, by = organisation_named(slug), the_account()
-    try:
-        contact = add_contact(organisation, form.person(), by=by)
-        login = give_login(contact, by=by, password=prepared) if prepared else None
-    except (Invalid, Conflict) as error:
-        record_refusal(error, by=by)
-        return _page(organisation, contact_form=form, contact_error=str(error)), error.status
+    contact = add_contact(organisation, form.person(), by=by)
+    login = give_login(contact, by=by, password=prepared) if prepared else None
     if login is None:
         return _done(organisation, f"{contact.name} is a contact of {organisation.name} now.")
     db.session.commit()
@@ -98,25 +94,6 @@ def delete_organisation_archival(slug: str) -> Page:
     organisation = organisation_named(slug)
     restore_organisation(organisation, by=the_account())
     return _done(organisation, f"{organisation.name} is a client again.")
-
-
-def _page(
-    organisation: Organisation,
-    *,
-    form: OrganisationForm | None = None,
-    error: str | None = None,
-    contact_form: NewContactForm | None = None,
-    contact_error: str | None = None,
-) -> str:
-    """If another form of the page was submitted, this one shows the stored values."""
-    return render_template(
-        "accounts/organisation.html",
-        organisation=organisation,
-        form=form or OrganisationForm(formdata=None, obj=organisation),
-        error=error,
-        contact_form=contact_form or NewContactForm(formdata=None),
-        contact_error=contact_error,
-    )
 
 
 def _done(organisation: Organisation, sentence: str) -> Response:

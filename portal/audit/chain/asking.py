@@ -60,6 +60,6 @@ def reading_server(address: str) -> Iterator[Ask]:
     from sqlalchemy import create_engine  # noqa: PLC0415 — takes longer to load than a range
     from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
-    engine = create_engine(address, poolclass=NullPool)
+    engine = create_engine(address, poolclass=NullPool, hide_parameters=True)
     with engine.connect() as opened:
         yield asking(opened.execution_options(postgresql_readonly=True))

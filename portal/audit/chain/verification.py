@@ -83,11 +83,7 @@ def record_verification(result: Verification, *, by: Actor) -> None:
         "audit.verified",
         by=by,
         outcome=Outcome.FAILED if result.fault else Outcome.DONE,
-        details={
-            "entries": result.entries,
-            "chain": result.chain,
-            "first_bad": result.first_bad,
-        },
+        details={"entries": result.entries, "chain": result.chain, "first_bad": result.first_bad},
         reason=result.fault,
     )
 

@@ -1,18 +1,19 @@
 """Queries for pages of the log."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
-from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
+from portal.audit.models import AuditEntry, AuditHead, Outcome, Personal
 from portal.audit.reading.find import WITH_PERSONAL, Filters, find_entries
-from portal.audit.reading.indexes import IS_NAME, known_values
+from portal.audit.reading.indexes import known_values
+from portal.audit.reading.sentences import sentence_of
 from portal.core.errors import NotFound
-from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 
 PAGE = 50
@@ -37,14 +38,40 @@ class Line:
         return self.personal.get(Personal.NAME) or self.entry.actor_role
 
     @property
-    def words(self) -> str:
-        return in_words(self.entry.action)
+    def sentence(self) -> str:
+        return sentence_of(self.entry.action, self.entry.outcome, self.said)
+
+    @property
+    def run(self) -> int | None:
+        """The number of the run that it belongs to."""
+        return _run_of(self.said)
 
     @property
     def facts(self) -> list[tuple[str, str]]:
         """The details for display: “before: ops”."""
         details = self.said.get("details") or {}
         return [(key.replace("_", " "), _readable(value)) for key, value in details.items()]
+
+
+@dataclass(frozen=True)
+class LineGroup:
+    """Entries of one run in a row, the newest first; or a single entry."""
+
+    lines: list[Line]
+
+    @property
+    def first(self) -> Line:
+        return self.lines[0]
+
+
+def grouped(found: Iterable[Line]) -> list[LineGroup]:
+    groups: list[LineGroup] = []
+    for each in found:
+        if groups and each.run is not None and groups[-1].first.run == each.run:
+            groups[-1].lines.append(each)
+        else:
+            groups.append(LineGroup([each]))
+    return groups
 
 
 @dataclass(frozen=True)
@@ -58,30 +85,20 @@ class EntrySummary:
     target: str | None
     role: str
     name: str | None
+    canonical: str
 
     @property
     def who(self) -> str:
         return self.name or self.role
 
     @property
-    def words(self) -> str:
-        return in_words(self.action)
+    def sentence(self) -> str:
+        return sentence_of(self.action, self.outcome, json.loads(self.canonical))
 
-
-_IN_BRIEF = (
-    select(
-        *(AuditEntry.seq, AuditEntry.at, AuditEntry.action, AuditEntry.outcome),
-        *(AuditEntry.target, AuditEntry.actor_role, AuditPersonal.value),
-    )
-    .outerjoin(AuditPersonal, (AuditPersonal.seq == AuditEntry.seq) & IS_NAME)
-    .order_by(AuditEntry.seq.desc())
-    .limit(bindparam("limit"))
-)
-
-
-def in_words(action: str) -> str:
-    """“login.succeeded” as “login succeeded”."""
-    return action.replace(".", " ").replace("-", " ")
+    @property
+    def run(self) -> int | None:
+        """The number of the run that it belongs to."""
+        return _run_of(json.loads(self.canonical))
 
 
 @dataclass(frozen=True)
@@ -124,12 +141,6 @@ def lines(
     return Lines(shown, older, found.looked_to)
 
 
-@cached_until_commit()
-def newest_in_brief(limit: int) -> list[EntrySummary]:
-    """Newest first, without the records themselves."""
-    return [EntrySummary(*row) for row in db.session.execute(_IN_BRIEF, {"limit": limit})]
-
-
 def line(seq: int) -> Line:
     """Raises NotFound."""
     entry = db.session.get(AuditEntry, seq, options=[WITH_PERSONAL])
@@ -154,6 +165,11 @@ def chain_state() -> ChainState:
 def actions() -> list[str]:
     """The actions that occur in the log."""
     return known_values(AuditEntry.action)
+
+
+def _run_of(said: dict[str, Any]) -> int | None:
+    number = (said.get("details") or {}).get("run")
+    return number if isinstance(number, int) else None
 
 
 def _readable(value: Any) -> str:

@@ -41,6 +41,12 @@ class DocumentVersion(OpsModel):
     settled: Mapped[bool] = mapped_column(default=False)
 
     @property
+    def text(self) -> str:
+        """As a form shows it: the source may have the line ends and the mark of its file."""
+        plain = self.source.removeprefix("\ufeff")
+        return plain.replace("\r\n", "\n").replace("\r", "\n")
+
+    @property
     def is_withdrawn(self) -> bool:
         return self.withdrawn_at is not None
 

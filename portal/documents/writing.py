@@ -10,6 +10,7 @@ from portal.accounts.models import Account, Role
 from portal.core.errors import Invalid, Refusal, Refused
 from portal.documents.audiences.audience import Reader
 from portal.documents.document import Document
+from portal.documents.fields.definition import FieldSet
 from portal.documents.models import DocumentKind
 from portal.documents.rendering.render import Rendered
 
@@ -111,6 +112,7 @@ class EditableKind:
     `viewpoints` lists the widest view first; `preview_of` gets the document, the whole file's text,
     and what `known` read from elsewhere: it runs in a process without databases, and leaves image
     keys to the caller; `name` proposes a slug, or nothing if the text does not say enough yet.
+    `fields` are those in which it is written, beside its source.
     `shown_at` is the endpoint of a document's page, which takes its slug.
     """
 
@@ -125,6 +127,7 @@ class EditableKind:
     preview_of: Callable[[Document, str, Reader, PreviewFacts], PreviewResult]
     known: Callable[[str, str], PreviewFacts]
     name: Callable[[Document], str]
+    fields: FieldSet
     readers: ReaderHooks = field(default_factory=ReaderHooks)
 
 

@@ -19,11 +19,21 @@ TOO_LONG = (
 )
 
 FIELD = "field-"
+OPTIONAL = " Optional: left empty, its sentence is left out."
 GONE = "Somebody whom you chose gets no messages any more. Look whom to tell."
 
 
 def _at_most(length: int) -> Length:
     return Length(max=length, message=f"Keep each field below {length:,} characters.")
+
+
+def _words(label: str) -> StringField:
+    return StringField(
+        label,
+        filters=[storable],
+        validators=[_at_most(LONGEST_FIELD)],
+        render_kw={"autocomplete": "off"},
+    )
 
 
 def _plain(value: Any) -> Any:
@@ -33,8 +43,14 @@ def _plain(value: Any) -> Any:
 
 
 class EditForm(BaseForm):
-    subject = StringField(validators=[Length(max=LONGEST_SUBJECT, message=TOO_LONG)])
-    body = TextAreaField(filters=[_plain], validators=[Length(max=LONGEST_BODY, message=TOO_LONG)])
+    subject = StringField(
+        "Subject",
+        validators=[Length(max=LONGEST_SUBJECT, message=TOO_LONG)],
+        render_kw={"autocomplete": "off"},
+    )
+    body = TextAreaField(
+        "Text", filters=[_plain], validators=[Length(max=LONGEST_BODY, message=TOO_LONG)]
+    )
     seen = HiddenField()
     page = HiddenField(validators=[Optional(), Regexp(_PAGE, message=RELOAD)])
     key = HiddenField(validators=[Optional(), Regexp(_PAGE, message=RELOAD)])
@@ -66,7 +82,7 @@ class DiscardForm(BaseForm):
 class FindingForm(BaseForm):
     """`finding` is the key of the finding, `seen` the hash of the message that was shown."""
 
-    finding = HiddenField(validators=[InputRequired()])
+    finding = HiddenField(validators=[InputRequired(message="Choose the finding to confirm.")])
     seen = HiddenField()
 
 
@@ -77,8 +93,8 @@ class SeenForm(BaseForm):
 
 
 class CorrectionForm(BaseForm):
-    wrong = StringField(filters=[storable], validators=[_at_most(LONGEST_FIELD)])
-    right = StringField(filters=[storable], validators=[_at_most(LONGEST_FIELD)])
+    wrong = _words("What we wrote")
+    right = _words("What is right")
 
 
 class FieldsForm(BaseForm):
@@ -86,18 +102,16 @@ class FieldsForm(BaseForm):
 
     def typed(self) -> dict[str, str]:
         """By field name; before a submission, the template's defaults."""
-        return {each.label.text: "" if each.raw_data == [] else each.data for each in self._asked()}
+        return {each.label.text: "" if each.raw_data == [] else each.data for each in self.fields}
 
-    def has_typed(self) -> bool:
-        return any(each.raw_data for each in self._asked())
-
-    def _asked(self) -> list[TextAreaField]:
+    @property
+    def fields(self) -> list[TextAreaField]:
         return [each for each in self if each.short_name.startswith(FIELD)]
 
 
 class RefillForm(FieldsForm):
     seen = HiddenField()
-    with_others = BooleanField()
+    with_others = BooleanField("In the other drafts made with it too")
 
 
 class MailingForm(FieldsForm):
@@ -115,16 +129,18 @@ class MailingForm(FieldsForm):
 F = TypeVar("F", bound=FieldsForm)
 
 
-def fields_form(kind: type[F], template: Template) -> F:
+def fields_form(kind: type[F], template: Template, **given: Any) -> F:
     """The form of that kind with this template's fields, filled from this request."""
     asked = {
         f"{FIELD}{at}": TextAreaField(
             each.name,
+            description=f"{each.hint}{OPTIONAL if each.optional else ''}".strip(),
             default=each.default,
             filters=[storable],
             validators=[_at_most(LONGEST_FIELD)],
+            render_kw={"rows": 2},
         )
         for at, each in enumerate(template.asked)
     }
-    form: F = type(kind.__name__, (kind,), asked)()
+    form: F = type(kind.__name__, (kind,), asked)(**given)
     return form

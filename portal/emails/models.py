@@ -38,7 +38,8 @@ class AttemptOutcome(StrEnum):
 class Mailing(OpsModel):
     """One update of an incident for several clients, from one template.
 
-    `update_key` distinguishes the updates of one incident; the hashes are of the texts used.
+    `update_key` distinguishes the updates of one incident; the hashes are of the texts used. With
+    `live_update_id` it carries an update of a live incident, and has no template.
     """
 
     __tablename__ = "mailings"
@@ -51,6 +52,7 @@ class Mailing(OpsModel):
     update_key: Mapped[str]
     fields: Mapped[JsonDict] = mapped_column(JSON, default=dict)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("mailings.id"), index=True)
+    live_update_id: Mapped[int | None] = mapped_column(index=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     created_by_id: Mapped[int | None]
     created_by: Mapped[str]

@@ -25,6 +25,7 @@ from portal.emails.drafting.samples import SAMPLE, SAMPLE_READER, sample_values
 from portal.emails.drafting.template import Template, template_of
 from portal.emails.html import rendered_for
 from portal.emails.lint import lint_template
+from portal.emails.template_fields import TEMPLATE_FIELDS
 from portal.incidents.reports import all_reports
 
 
@@ -91,4 +92,5 @@ TEMPLATES = EditableKind(
     preview_of=preview_of,
     known=known,
     name=name,
+    fields=TEMPLATE_FIELDS,
 )

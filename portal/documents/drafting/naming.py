@@ -12,6 +12,7 @@ RESERVED = {
     "drafts",
     "emails",
     "images",
+    "measures",
     "new",
     "preview",
     "publications",
@@ -26,6 +27,9 @@ class BadAddress(Invalid):
 
     status = 422
     heading = "Look at the address"
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence, field="slug")
 
 
 def slug_for(title: str, day: date | None = None) -> str:

@@ -1,6 +1,6 @@
 """The state of the editor page: the text, the version it is based on, conflicting edits."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from secrets import token_hex
 
 from portal.accounts.models import Account
@@ -8,6 +8,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.documents.document import parse_document
 from portal.documents.drafting.drafts import APART, draft_of, others_at_work
 from portal.documents.drafting.naming import BadAddress
+from portal.documents.fields.sheet import Sheet, Unfit, read_sheet
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.documents.publishing.comparison import Comparison, compare
 from portal.documents.publishing.publish import normalised
@@ -15,12 +16,17 @@ from portal.documents.publishing.sources import Source, current_source
 from portal.documents.publishing.versions import version_numbered, versions_of
 from portal.documents.writing import EditableKind, Finding, Preview, Viewpoint
 
+SOURCE = "source"
+
 
 @dataclass(frozen=True)
 class EditedText:
     """A text in the editor. `slug` may be empty for a new text; `opened` is the SHA-256 of the
     version it is based on; `viewpoint` names the reader of the preview. `page` is the id of the
     editor page, `known` the SHA-256 of the draft that this page shows.
+
+    `view` is “source” if the page shows the source. If it shows fields, `text` has what was typed
+    into them, `base` is the text that they were read from, and `values` is what was typed.
     """
 
     slug: str
@@ -31,6 +37,14 @@ class EditedText:
     drafted_as: str = ""
     page: str = ""
     known: str = ""
+    view: str = ""
+    base: str = ""
+    values: dict[str, str] | None = None
+
+    @property
+    def to_be_read_again(self) -> "EditedText":
+        """For a page that reads its fields from the text again."""
+        return replace(self, base="", values=None)
 
 
 @dataclass(frozen=True)
@@ -48,7 +62,8 @@ class EditorState:
 
     `clash` compares the current document with the text; it is set when the document has changed
     since the text was opened. `is_saved`: the page can be left without losing text. `pending` is
-    the key of the preview's ticket while the preview is being made.
+    the key of the preview's ticket while the preview is being made. Without a `sheet` the page
+    shows the source; `unfit` says why it can't show fields.
     """
 
     edited: EditedText
@@ -64,6 +79,8 @@ class EditorState:
     clash: Comparison | None = None
     is_saved: bool = True
     page: str = field(default_factory=lambda: token_hex(8))
+    sheet: Sheet | None = None
+    unfit: str = ""
 
     @property
     def viewpoint(self) -> Viewpoint:
@@ -84,13 +101,13 @@ def opened_text(
     current = current_source(writing.kind, slug)
     opened = current.sha256 if current else None
     if version is not None:
-        return EditedText(slug, version_numbered(writing.kind, slug, version).source, opened)
+        return EditedText(slug, version_numbered(writing.kind, slug, version).text, opened)
     if draft := draft_of(writing.kind, slug, by=by):
         return _text_of_draft(draft)
     if current:
         return EditedText(slug, current.text, opened)
     if latest := next(iter(versions_of(writing.kind, slug)), None):
-        return EditedText(slug, latest.source)
+        return EditedText(slug, latest.text)
     if APART in slug:
         raise NotFound("This draft is gone: it was published, discarded, or 30 days old.")
     raise NotFound(f"There is no {writing.noun} named {slug!r}.")
@@ -128,10 +145,13 @@ def editor_state(
     preview, clash = seen.preview, None
     if current and current.sha256 != edited.opened:
         clash = compare(_text_of(current), edited.text)
+    sheet, unfit = sheet_of(writing, edited)
     return EditorState(
         edited=edited,
+        sheet=sheet,
+        unfit=unfit,
         is_new=is_new_text(kind, edited),
-        heading=(preview.title if preview else "") or edited.slug,
+        heading=(preview.title if preview else "") or _title_in(sheet) or edited.slug,
         viewpoints=viewpoints,
         preview=preview,
         findings=seen.findings,
@@ -143,6 +163,21 @@ def editor_state(
         is_saved=is_saved,
         page=edited.page or token_hex(8),
     )
+
+
+def _title_in(sheet: Sheet | None) -> str:
+    return sheet.values.get("title", "") if sheet else ""
+
+
+def sheet_of(writing: EditableKind, edited: EditedText) -> tuple[Sheet | None, str]:
+    """The fields of the text, or why it has none; neither for a page that shows the source."""
+    if edited.view == SOURCE:
+        return None, ""
+    text = edited.text if edited.values is None else edited.base
+    try:
+        return read_sheet(writing.fields, text, edited.slug), ""
+    except Unfit as error:
+        return None, error.sentence
 
 
 def proposed_slug(writing: EditableKind, text: str) -> str:

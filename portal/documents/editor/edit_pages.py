@@ -11,7 +11,7 @@ from portal.accounts.models import Account
 from portal.accounts.permissions.access import require_fresh_login, the_account
 from portal.audit.refusals import record_refusal
 from portal.core.errors import FreshLoginNeeded, Invalid, PortalError
-from portal.core.forms import ButtonForm, commit_and_redirect
+from portal.core.forms import commit_and_redirect, require_pressed
 from portal.core.paging import Page as ListPage
 from portal.core.paging import page_of
 from portal.core.storage.database import db, reading
@@ -24,17 +24,14 @@ from portal.documents.drafting.autosave import (
     save_text,
 )
 from portal.documents.drafting.drafts import discard_draft, drafts_of
-from portal.documents.drafting.naming import BadAddress
+from portal.documents.drafting.filling import with_more_text
 from portal.documents.drafting.starters import starter_text, starters_in
-from portal.documents.drafting.state import (
-    EditedText,
-    opened_text,
-    proposed_slug,
-)
+from portal.documents.drafting.state import EditedText, opened_text, proposed_slug
 from portal.documents.editor.autosave_pages import APART_WORDS
+from portal.documents.editor.field_forms import not_in_text
 from portal.documents.editor.forms import EditorForm, PictureForm, PublicationForm, read_version
 from portal.documents.editor.pages import Page
-from portal.documents.editor.preview_pages import PreviewPages
+from portal.documents.editor.preview_pages import InvalidEdit, PreviewPages
 from portal.documents.images.store import keep_image
 from portal.documents.models import DocumentDraft
 from portal.documents.publishing.patch import unshipped
@@ -44,16 +41,6 @@ from portal.documents.writing import OutsideReaders, UnsolvedProblems
 
 Item = TypeVar("Item")
 LISTED = 50
-
-
-class InvalidEdit(Invalid):
-    """A malformed form; each problem is shown at its field."""
-
-    status = 422
-    heading = "This is not right yet"
-
-    def __init__(self) -> None:
-        super().__init__("Look at what is marked below.")
 
 
 class EditorPages(PreviewPages):
@@ -72,26 +59,27 @@ class EditorPages(PreviewPages):
         if (start := request.args.get("start")) is None:
             return self._choice()
         text = starter_text(self.writing.starters, start) if start else ""
-        return self._editor(EditedText("", text), the_account())
+        view = request.args.get("view", "")
+        return self._editor(EditedText("", text, view=view), the_account())
 
     def edit_document(self, slug: str) -> Page:
         by, version = the_account(), read_version(request.args)
-        return self._editor(opened_text(self.writing, slug, by=by, version=version), by)
+        edited = opened_text(self.writing, slug, by=by, version=version)
+        return self._editor(replace(edited, view=request.args.get("view", "")), by)
 
     def create_document_draft(self) -> Page:
-        return self._kept(EditorForm(), self._save)
+        return self._kept(self.form(EditorForm), self._save, checked=True)
 
     def create_document_picture(self) -> Page:
         """Upload without JavaScript: the picture is appended to the text."""
-        form = PictureForm()
+        form = self.form(PictureForm)
         return self._kept(form, lambda edited, by: self._add_picture(form, edited, by))
 
     def create_document_publication(self) -> Page:
-        return self._kept(EditorForm(), self._publish)
+        return self._kept(self.form(EditorForm), self._publish, checked=True)
 
     def delete_document_draft(self, slug: str) -> Page:
-        if not ButtonForm().sent():
-            raise Invalid("The request says more or less than this button does.")
+        require_pressed()
         discard_draft(self.writing.kind, slug, by=the_account())
         return commit_and_redirect(self.address("new_document"), "Your draft is gone.")
 
@@ -138,21 +126,32 @@ class EditorPages(PreviewPages):
     def _add_picture(self, form: PictureForm, edited: EditedText, by: Account) -> Page:
         sent, shows = form.picture.data, form.shows.data or ""
         if not sent or not sent.filename:
-            raise Invalid("Choose a picture first.")
+            raise Invalid("Choose a picture first.", field="picture")
         if not shows:
-            raise Invalid("Say what the picture shows, for those who do not see it.")
-        kept = keep_image(sent.read(), by=by)
+            raise Invalid("Say what the picture shows, for those who do not see it.", field="shows")
+        try:
+            kept = keep_image(sent.read(), by=by)
+        except Invalid as error:
+            error.field = "picture"
+            raise
         db.session.commit()
-        text = f"{edited.text.rstrip()}\n\n{kept.markdown(shows)}\n"
         with reading():
-            return self._editor(replace(edited, text=text), by, is_saved=False)
+            more = with_more_text(self.writing, edited, kept.markdown(shows))
+            return self._editor(more, by, is_saved=False)
 
-    def _kept(self, form: EditorForm, act: Callable[[EditedText, Account], Page]) -> Page:
-        """Run `act`; on a refusal show the typed text again and save it as a draft if possible."""
-        by, is_right = the_account(), form.sent()
-        edited = form.edited()
-        if not is_right:
-            return self._refused(edited, by, InvalidEdit(), form.problems)
+    def _kept(
+        self,
+        form: EditorForm,
+        act: Callable[[EditedText, Account], Page],
+        *,
+        checked: bool = False,
+    ) -> Page:
+        """Run `act`; on a refusal show the typed text again and save it as a draft if possible.
+        `checked`: the values of the fields must be right.
+        """
+        by, (is_right, edited, problems) = the_account(), self.sent(form)
+        if not is_right or (checked and problems):
+            return self._refused(edited, by, InvalidEdit(), form.problems | problems)
         try:
             return act(edited, by)
         except PortalError as error:
@@ -173,11 +172,12 @@ class EditorPages(PreviewPages):
             )
         if draft:
             edited = replace(edited, drafted_as=draft.slug, known=draft.sha256)
-        if isinstance(error, BadAddress):
-            problems = {"slug": str(error)}
+        is_saved = bool(draft) and not not_in_text(problems)
+        if error.field:
+            problems = {error.field: str(error)}
         with reading():
-            page = self._editor(edited, by, error=error, problems=problems, is_saved=bool(draft))
-        return make_response(page, error.status)
+            page = self._editor(edited, by, error=error, problems=problems, is_saved=is_saved)
+        return make_response(page, error.form_status)
 
     def _keep_draft(self, edited: EditedText, by: Account) -> DocumentDraft | None:
         with suppress(Invalid):

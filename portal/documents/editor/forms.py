@@ -9,12 +9,15 @@ from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from portal.core.forms import BaseForm, stripped
-from portal.documents.drafting.state import EditedText
+from portal.documents.drafting.state import SOURCE, EditedText
 from portal.documents.publishing.publish import LARGEST, LONGEST_NOTE
 from portal.documents.publishing.sources import same_line_ends
 
 _HASH, _PAGE = re.compile(r"[0-9a-f]{64}\Z"), re.compile(r"[0-9a-f]{16}\Z")
+OFF = {"autocomplete": "off"}
 TOO_LITTLE = "The request does not say which text it is about. Reload the page."
+FIELDS = "fields"
+VIEWS = (FIELDS, SOURCE)
 MOST_CHARACTERS = f"This text is larger than {LARGEST // 1000} kB. Write it in the repository."
 
 
@@ -26,9 +29,22 @@ def plain(value: Any) -> Any:
 class EditorForm(BaseForm):
     """A text being edited, with the state of its page."""
 
-    text = TextAreaField(filters=[plain], validators=[Length(max=LARGEST, message=MOST_CHARACTERS)])
-    slug = StringField(filters=[stripped, plain])
+    text = TextAreaField(
+        "Text",
+        filters=[plain],
+        validators=[Length(max=LARGEST, message=MOST_CHARACTERS)],
+        render_kw={"rows": 28, "spellcheck": "true", "required": True},
+    )
+    slug = StringField(
+        "Address",
+        filters=[stripped, plain],
+        render_kw=OFF
+        | {"placeholder": "made of day and title", "maxlength": 100, "spellcheck": "false"},
+    )
     note = StringField(
+        "Note",
+        description="What changed and why, for the list of versions.",
+        render_kw=OFF,
         filters=[stripped, plain],
         validators=[Length(max=LONGEST_NOTE, message=f"{LONGEST_NOTE} characters at most.")],
     )
@@ -37,6 +53,8 @@ class EditorForm(BaseForm):
     page = HiddenField(validators=[Optional(), Regexp(_PAGE, message=TOO_LITTLE)])
     drafted_as = HiddenField()
     viewpoint = HiddenField()
+    view = HiddenField()
+    turn = HiddenField()
 
     def validate_text(self, field: TextAreaField) -> None:
         if not field.raw_data:
@@ -52,6 +70,7 @@ class EditorForm(BaseForm):
             drafted_as=self.drafted_as.data or "",
             page="" if self.page.errors else self.page.data or "",
             known="" if self.known.errors else self.known.data or "",
+            view=self.view.data if self.view.data in VIEWS else "",
         )
 
 
@@ -67,8 +86,18 @@ class AutosaveForm(EditorForm):
 class PictureForm(EditorForm):
     """`EditorForm` with a picture to insert into the text."""
 
-    picture = FileField()
-    shows = StringField(filters=[stripped])
+    picture = FileField(
+        "Picture",
+        description="PNG, JPEG, WebP or GIF, up to 10 MB. Where and with what it was taken is not "
+        "kept.",
+        render_kw={"accept": "image/png,image/jpeg,image/webp,image/gif"},
+    )
+    shows = StringField(
+        "What it shows",
+        description="Read to those who do not see it.",
+        filters=[stripped],
+        render_kw=OFF | {"maxlength": 200},
+    )
 
 
 def read_version(args: MultiDict[str, str]) -> int | None:

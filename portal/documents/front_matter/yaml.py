@@ -87,6 +87,25 @@ def read_yaml(source: str) -> Reading:
         loader.dispose()
 
 
+def compose_yaml(source: str) -> yaml.Node | None:
+    """The node tree with its places in the source; the same values are read as by `read_yaml`.
+
+    Raises as `read_yaml` does.
+    """
+    loader = _Loader(source)
+    try:
+        node: yaml.Node | None = loader.get_single_node()
+        return node
+    finally:
+        loader.dispose()
+
+
+def scalar_text(node: yaml.ScalarNode) -> str:
+    """A value as its author wrote it, without quotation marks."""
+    raw = str(node.value).encode("utf-16-le", "surrogatepass")
+    return raw.decode("utf-16-le", "replace")
+
+
 def _keys(node: yaml.Node, path: Path) -> Iterator[Key]:
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
@@ -114,8 +133,8 @@ def _text(loader: Any, node: Any) -> str:
     """The text with surrogate pairs joined, as JSON escapes them; a lone surrogate, which no page
     can contain, is replaced.
     """
-    raw = loader.construct_scalar(node).encode("utf-16-le", "surrogatepass")
-    return str(raw.decode("utf-16-le", "replace"))
+    loader.construct_scalar(node)
+    return scalar_text(node)
 
 
 def _int(loader: Any, node: Any) -> int | str:

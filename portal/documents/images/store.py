@@ -12,7 +12,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.configuration.settings import settings
 from portal.core.errors import Invalid, NotFound
-from portal.documents.folders.atomic_files import write_whole
+from portal.core.files.private import write_whole
 
 #: Limits of uploads in bytes and pixels, and the longest side in pixels that is kept.
 LARGEST, MOST_PIXELS, LONGEST_SIDE = 10_000_000, 30_000_000, 2_000

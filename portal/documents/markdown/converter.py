@@ -58,13 +58,7 @@ def forget() -> None:
 def _converter() -> tuple[Markdown, "_Headings"]:
     host = _CodeHost()
     md = Markdown(
-        extensions=[
-            "tables",
-            "sane_lists",
-            "footnotes",
-            "pymdownx.tasklist",
-            host,
-        ],
+        extensions=["tables", "sane_lists", "footnotes", "pymdownx.tasklist", host],
         extension_configs={
             "tables": {"use_align_attribute": True},
             "footnotes": {"USE_DEFINITION_ORDER": False},

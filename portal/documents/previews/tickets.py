@@ -9,7 +9,6 @@ minutes.
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -22,6 +21,7 @@ from typing import Any
 from pyrage import DecryptError, decrypt, encrypt, x25519
 
 from portal.core.errors import NotFound, Unavailable
+from portal.core.files.private import write_whole
 
 #: Seconds that a ticket is valid; limits of stored tickets, in number and bytes.
 LIFE, MOST, MOST_BYTES = 900.0, 200, 64_000_000
@@ -76,7 +76,6 @@ def new_ticket(folder: Path, asked: dict[str, Any], holder: Holder) -> Ticket:
     key, since = str(x25519.Identity.generate()).removeprefix(_PREFIX), time.time()
     said = {"asked": asked, "since": since, "holder": [holder.account, holder.session]}
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         forget_old(folder)
         _write(_file(folder, key, "asked"), said, key)
     except OSError as error:
@@ -124,14 +123,7 @@ def _file(folder: Path, key: str, what: str) -> Path:
 def _write(path: Path, said: dict[str, Any], key: str) -> None:
     """Write atomically; it need not survive a crash of the machine."""
     sealed = encrypt(json.dumps(said).encode(), [_identity(key).to_public()])
-    temporary = path.with_name(f".{secrets.token_hex(8)}.part")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(sealed)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, sealed, durably=False)
 
 
 def _opened(path: Path, key: str) -> dict[str, Any] | None:

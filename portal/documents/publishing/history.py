@@ -59,4 +59,4 @@ def _text(state: PublicationState, side: ComparedText) -> str:
         return state.shipped.text
     if side.key == PUBLISHED and state.published:
         return state.published.text
-    return version_numbered(state.kind, state.slug, int(side.key)).source
+    return version_numbered(state.kind, state.slug, int(side.key)).text

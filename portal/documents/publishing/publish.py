@@ -20,12 +20,14 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
+from portal.core.files.private import write_whole
 from portal.core.storage.database import db, own_ops_transaction
 from portal.documents.document import parse_document
 from portal.documents.drafting.naming import check_slug
-from portal.documents.folders.atomic_files import path_inside, remove_durably, write_whole
+from portal.documents.folders.atomic_files import path_inside, remove_durably
 from portal.documents.front_matter.parse import front_matter
 from portal.documents.models import DocumentKind, DocumentVersion
+from portal.documents.publishing.notation import as_in_file
 from portal.documents.publishing.overlay import published_root
 from portal.documents.publishing.sources import (
     Source,
@@ -57,8 +59,10 @@ def publish(
         _settle(latest)
     current = _checked(kind, slug, opened)
     _require_readable(text, slug)
-    if current and current.raw == text.encode():
+    if current and (current.raw == text.encode() or text == _as_sent(current)):
         raise Conflict("Nothing was changed, so there is nothing to publish.")
+    if current:
+        text = as_in_file(text, current.raw)
     latest = _save_manual_change(kind, slug, latest)
     version = DocumentVersion(
         kind=kind,
@@ -160,6 +164,14 @@ def _checked(kind: DocumentKind, slug: str, opened: str | None) -> Source | None
     elif current.sha256 != opened:
         raise _conflict(kind, slug, "This text was changed since you opened it.")
     return current
+
+
+def _as_sent(current: Source) -> str | None:
+    """The file as a form sends it; None for one that no form could have shown."""
+    try:
+        return normalised(current.text)
+    except Invalid:
+        return None
 
 
 def _require_name(kind: DocumentKind, slug: str) -> None:

@@ -45,6 +45,21 @@ def _main(html: str) -> tuple[Markup, str | None]:
     return Markup(marked), title or None  # noqa: S704 (it was sanitised, and stays so)
 
 
+def below_a_title(html: Markup) -> MainText:
+    """As `main_of_a_page`, for a page that has its h1 above the text: the h1 that the text begins
+    with is marked as level 2 like the others.
+    """
+    make = _below if len(html) <= LARGEST_KEPT else _below.__wrapped__
+    shown, title = make(str(html))
+    return MainText(with_keys(shown), title)
+
+
+@lru_cache(maxsize=64)
+def _below(html: str) -> tuple[Markup, str | None]:
+    _, title = _main.__wrapped__(html)
+    return Markup(_TAG.sub(_ranked, html)), title  # noqa: S704 (it was sanitised, and stays so)
+
+
 def inside_a_page(html: Markup) -> Markup:
     """The HTML with each heading one level lower, without ids, which could clash with the page's,
     and with a label for each checkbox for screen readers.

@@ -3,7 +3,6 @@
 No file contains the key of a private link: everyone who can read the folder could open the report.
 """
 
-import tempfile
 from collections.abc import Iterable
 from email.message import EmailMessage
 from hashlib import sha256
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from portal.core.clock import now
 from portal.core.errors import NotFound
+from portal.core.files.private import write_whole
 from portal.emails.delivery.link_keys import covered_letter
 from portal.emails.delivery.message_bytes import Temporary, envelope_of, letter_of
 
@@ -25,10 +25,7 @@ class MailFolder:
         content = covered_letter(envelope_of(letter).content)
         name = f"{now():%Y%m%d-%H%M%S-%f}-{sha256(content).hexdigest()[:8]}.eml"
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.folder, suffix=".part", delete=False) as file:
-                file.write(content)
-            Path(file.name).rename(self.folder / name)
+            write_whole(self.folder / name, content, durably=False)
         except OSError as error:
             raise Temporary(
                 f"It can't be written into the mail folder: {error.strerror}."
@@ -45,7 +42,7 @@ class MailFolder:
         letters = [(path, path.read_bytes()) for path in found]
         bare = [(path, content) for path, content in letters if covered_letter(content) != content]
         for path, content in bare:
-            path.write_bytes(covered_letter(content))
+            write_whole(path, covered_letter(content))
         return len(bare)
 
     def read(self, name: str) -> bytes:

@@ -4,6 +4,7 @@ The rows are authoritative: the worker sends what is queued here. Each state cha
 update, so that the second of two concurrent changes is refused. The caller commits.
 """
 
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from typing import Any
@@ -39,8 +40,15 @@ VOID = dict.fromkeys(
 )
 
 
-def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by: Actor) -> None:
-    """Approve the message as seen and queue exactly these bytes for the worker.
+def queue_message(
+    message: Message,
+    *,
+    letter: EmailMessage,
+    seen_hash: str,
+    by: Actor,
+    leaves_at: datetime | None = None,
+) -> None:
+    """Approve the message as seen and queue exactly these bytes for the worker, from then on.
 
     Raises Conflict when the message is not a draft, was edited since, its contact's address has
     changed or the contact was already informed of this update; Invalid when the letter does not
@@ -68,7 +76,7 @@ def queue_message(message: Message, *, letter: EmailMessage, seen_hash: str, by:
         approved_by_id=by.id,
         approved_by=by.name,
         once_key=once_key(message),
-        next_attempt_at=now(),
+        next_attempt_at=leaves_at or now(),
         message_id=str(letter["Message-ID"]),
         copy=content,
     )
@@ -137,8 +145,13 @@ def reopen_message(message: Message, *, by: Actor) -> None:
     """Return an unsent message to draft for editing: its approval becomes void, and it is addressed
     to its contact's present name and address.
 
-    Raises Conflict once it is being sent, or may have been.
+    Raises Conflict once it is being sent, or may have been, and for an update of a live incident.
     """
+    if message.mailing.live_update_id is not None:
+        raise Conflict(
+            "A message of a live incident’s update is not edited on its own.",
+            remedy="Hold the update back on the incident’s page, and send it with other words.",
+        )
     _take_back(message, MessageState.DRAFT)
     message.to_name, message.to_address = message.contact.name, message.contact.email
     record("message.reopened", message, by=by, details=facts(message))

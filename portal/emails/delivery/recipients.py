@@ -2,6 +2,7 @@
 
 from portal.accounts.models import Contact
 from portal.core.storage.database import JsonDict
+from portal.emails.live_updates.recipients import against_update
 from portal.emails.models import Message
 from portal.incidents.reports import reader_of_contact, report_outside
 
@@ -28,7 +29,11 @@ def against_recipient(message: Message) -> list[str]:
 
 
 def against_report(message: Message) -> list[str]:
-    """Reasons why the incident's report in its present state must not reach the contact."""
+    """Reasons why the incident's report, or the update that the message carries, must not reach the
+    contact in its present state.
+    """
+    if message.mailing.live_update_id is not None:
+        return against_update(message)
     contact, report = message.contact, report_outside(message.mailing.incident)
     if report is None:
         return [STAFF_ONLY]

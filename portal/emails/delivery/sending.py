@@ -16,7 +16,7 @@ from portal.audit.actor import SYSTEM
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
-from portal.core.logs import without_keys
+from portal.core.logs.records import without_keys
 from portal.core.storage.database import db, update_one
 from portal.emails.delivery.approval_hash import is_as_approved
 from portal.emails.delivery.link_keys import asks_for_key, filled_letter
@@ -30,6 +30,7 @@ from portal.emails.delivery.message_bytes import (
 from portal.emails.delivery.outbox import check_letter, check_recipient, check_report, facts
 from portal.emails.delivery.private_links import key_for_sending, settle_link
 from portal.emails.delivery.transport import Transport
+from portal.emails.live_updates.recipients import may_leave
 from portal.emails.models import Attempt, AttemptOutcome, Message, MessageState
 from portal.emails.old_keys import cover_keys_of
 from portal.jobs.leases.holder import leased
@@ -84,7 +85,7 @@ class AttemptResult:
 def due_messages() -> list[int]:
     """The ids of the messages that are due, longest wait first."""
     query = select(Message.id).where(
-        Message.state == MessageState.WAITING, Message.next_attempt_at <= now()
+        Message.state == MessageState.WAITING, Message.next_attempt_at <= now(), may_leave()
     )
     return list(db.session.scalars(query.order_by(Message.next_attempt_at, Message.id)))
 
@@ -100,7 +101,8 @@ def send_message(message_id: int, transport: Transport) -> AttemptResult | None:
 
 
 def take(message_id: int) -> ClaimedMessage | None:
-    """Claim a due message and record the attempt; None if another process has claimed it.
+    """Claim a due message and record the attempt; None if another process has claimed it, or if
+    its update was held back or is not due.
 
     A message that differs from what was approved fails here. Its private link is created here too,
     so that it is recorded before the letter with its key is sent.
@@ -201,6 +203,7 @@ def _claim(message_id: int) -> bool:
         Message.id == message_id,
         Message.state == MessageState.WAITING,
         Message.next_attempt_at <= now(),
+        may_leave(),
         values={
             "state": MessageState.SENDING,
             "attempts": Message.attempts + 1,

@@ -144,5 +144,6 @@ def attachment(message: Message, at: int) -> Attachment:
         parts = list(letter_of(message.approved_copy).iter_attachments())
         return Attachment(facts["name"], parts[at].get_content(), facts["type"])
     view = view_for(facts["report"], reader_of_contact(message.contact))
-    content = report_pdf(view, zone=facts["zone"])
+    client = message.contact.organisation.name
+    content = report_pdf(view, zone=facts["zone"], addressee=client)
     return Attachment(facts["name"], content, facts["type"])

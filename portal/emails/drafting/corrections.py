@@ -20,11 +20,20 @@ def correct_message(message: Message, *, wrong: str, right: str, by: Actor) -> M
     """
     if message.state not in SENT:
         raise Conflict("Only a sent message can be corrected.")
+    if message.mailing.live_update_id is not None:
+        raise Conflict(
+            "This message carries an update of a live incident.",
+            remedy="Correct it with another update on the incident’s page.",
+        )
     wrong, right = " ".join(wrong.split()), right.strip()
     if not wrong or not right:
-        raise Invalid("Say which words were wrong, and what is right.")
+        raise Invalid(
+            "Say which words were wrong, and what is right.", field="right" if wrong else "wrong"
+        )
     if wrong not in " ".join(page_of(message).text.split()):
-        raise Invalid("The message does not contain these words, so they can’t be quoted.")
+        raise Invalid(
+            "The message does not contain these words, so they can’t be quoted.", field="wrong"
+        )
     refuse_keys(f"{wrong}\n{right}")
     original = message.mailing
     mailing = Mailing(

@@ -80,7 +80,7 @@ def create_mailing(
     contact whom the report is not for, or who was already informed of this update.
     """
     if not contacts:
-        raise Invalid("Choose at least one person to write to.")
+        raise Invalid("Choose at least one person to write to.", field="contact")
     outside = report_outside(report.slug)
     for contact in contacts:
         if outside is None or not may_be_informed(contact, outside):

@@ -139,7 +139,9 @@ def fill_subject(subject: str, values: Mapping[str, str]) -> str:
 def one_line(text: str, what: str) -> str:
     """The text, if it is one line; else raises Invalid: a line break could add a header."""
     if len(text.splitlines()) > 1 or _UNWANTED.search(text):
-        raise Invalid(f"{what} must be one line of text.", remedy="Take the line break out.")
+        raise Invalid(
+            f"{what} must be one line of text.", remedy="Take the line break out.", field="subject"
+        )
     return text
 
 

@@ -155,14 +155,20 @@ def _attachment_lines(document: Document) -> tuple[AttachmentLine, ...]:
     if "attachments" in document.meta:
         named = (_item(str(each)) for each in _list(document.meta["attachments"]))
         return tuple(dict.fromkeys(named))
-    heading = _ATTACHMENTS.search(document.body)
+    found = attachments_in(document.body)
+    return found[1] if found else ()
+
+
+def attachments_in(body: str) -> tuple[int, tuple[AttachmentLine, ...]] | None:
+    """The offset of their heading in a text, and what it lists; None without a heading."""
+    heading = _ATTACHMENTS.search(body)
     if not heading:
-        return ()
-    tree = scan(document.body[heading.end() :])
+        return None
+    tree = scan(body[heading.end() :])
     listed = next((block for block in tree.children if block.kind == "list"), None)
     items = listed.children if listed else []
     words = (" ".join(t for b in item.walk() for t in b.text) for item in items)
-    return tuple(_attachment_line(text) for text in words)
+    return heading.start(), tuple(_attachment_line(text) for text in words)
 
 
 def _item(text: str) -> AttachmentLine:

@@ -3,19 +3,18 @@
 from werkzeug.wrappers import Response
 
 from portal.accounts.permissions.access import staff, the_account
-from portal.core.errors import Invalid
 from portal.emails.forms import FindingForm
 from portal.emails.models import Message
 from portal.emails.review.confirmations import confirm_finding, end_confirmation
 from portal.emails.views import blueprint
-from portal.emails.views.message_page import back, refused_on_the_page
+from portal.emails.views.message_page import back, on_message
 
 AT = "approve"
 
 
 @blueprint.post("/ops/emails/<int:message_id>/confirmations")
 @staff
-@refused_on_the_page
+@on_message
 def create_confirmation(message: Message) -> Response:
     form = _form()
     found = confirm_finding(
@@ -26,7 +25,7 @@ def create_confirmation(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/confirmations/end")
 @staff
-@refused_on_the_page
+@on_message
 def delete_confirmation(message: Message) -> Response:
     form = _form()
     end_confirmation(
@@ -37,6 +36,5 @@ def delete_confirmation(message: Message) -> Response:
 
 def _form() -> FindingForm:
     form = FindingForm()
-    if not form.sent():
-        raise Invalid("Choose the finding to confirm.")
+    form.require()
     return form

@@ -7,12 +7,12 @@ from portal.core.forms import require_pressed
 from portal.emails.delivery.outbox import confirm_arrival, confirm_loss, send_again
 from portal.emails.models import Message
 from portal.emails.views import blueprint
-from portal.emails.views.message_page import back, refused_on_the_page
+from portal.emails.views.message_page import back, on_message
 
 
 @blueprint.post("/ops/emails/<int:message_id>/arrival")
 @staff
-@refused_on_the_page
+@on_message
 def create_arrival(message: Message) -> Response:
     require_pressed()
     confirm_arrival(message, by=the_account())
@@ -21,7 +21,7 @@ def create_arrival(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/loss")
 @staff
-@refused_on_the_page
+@on_message
 def create_loss(message: Message) -> Response:
     require_pressed()
     confirm_loss(message, by=the_account())
@@ -30,7 +30,7 @@ def create_loss(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/sending")
 @staff
-@refused_on_the_page
+@on_message
 def create_sending(message: Message) -> Response:
     require_pressed()
     send_again(message, by=the_account())

@@ -4,7 +4,7 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.permissions.access import admins, staff, the_account
-from portal.core.forms import InvalidForm, require_pressed
+from portal.core.forms import require_pressed
 from portal.emails.delivery.outbox import reopen_message, withdraw_message
 from portal.emails.drafting.corrections import correct_message
 from portal.emails.drafting.drafts import edit_message
@@ -19,7 +19,7 @@ from portal.emails.views.message_page import (
     back,
     leads_somewhere,
     message_page,
-    refused_on_the_page,
+    on_message,
 )
 
 
@@ -31,11 +31,10 @@ def show_message(message_id: int) -> str:
 
 @blueprint.post("/ops/emails/<int:message_id>")
 @admins
-@refused_on_the_page
+@on_message
 def update_message(message: Message) -> Response:
     form, by = EditForm(), the_account()
-    if not form.sent():
-        raise InvalidForm(" ".join(form.problems.values()))
+    form.require()
     typed = form.typed()
     edit_message(message, subject=typed.subject, body=typed.body, seen_hash=typed.seen, by=by)
     end_unsaved(message, typed, by=by)
@@ -44,7 +43,7 @@ def update_message(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/fields")
 @staff
-@refused_on_the_page
+@on_message
 def update_fields(message: Message) -> Response:
     form = fields_form(RefillForm, template_of_draft(message))
     form.require()
@@ -61,7 +60,7 @@ def update_fields(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/approval")
 @staff
-@refused_on_the_page
+@on_message
 def create_approval(message: Message) -> Response:
     form = SeenForm()
     form.require()
@@ -80,7 +79,7 @@ def create_approval(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/approval/end")
 @staff
-@refused_on_the_page
+@on_message
 def delete_approval(message: Message) -> Response:
     require_pressed()
     reopen_message(message, by=the_account())
@@ -89,7 +88,7 @@ def delete_approval(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/withdrawal")
 @staff
-@refused_on_the_page
+@on_message
 def create_withdrawal(message: Message) -> Response:
     require_pressed()
     withdraw_message(message, by=the_account())
@@ -98,7 +97,7 @@ def create_withdrawal(message: Message) -> Response:
 
 @blueprint.post("/ops/emails/<int:message_id>/correction")
 @admins
-@refused_on_the_page
+@on_message
 def create_correction(message: Message) -> Response:
     form = CorrectionForm()
     form.require()

@@ -1,16 +1,16 @@
 """The page of one message, which shows refusals too."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
 from flask import current_app, flash, redirect, render_template, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from portal.accounts.permissions.access import the_account
-from portal.audit.refusals import record_refusal
 from portal.core.configuration.settings import settings
-from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unavailable
+from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.forms import form_at
 from portal.core.storage.database import db
 from portal.databases.targets.registry import is_demo
 from portal.emails.delivery.approval_hash import content_hash
@@ -29,23 +29,15 @@ from portal.emails.views.words import words_on_the_page
 from portal.incidents.client_area.link_addresses import STAND_IN
 from portal.incidents.reports import report_outside
 
-Page = Response | str | tuple[str, int]
 Action = Callable[[Message], Response]
 
 
-def refused_on_the_page(action: Action) -> Callable[[int], Page]:
-    """Commit and redirect; a refusal is shown on the message's page."""
+def on_message(action: Action) -> Callable[[int], Response]:
+    """Load the message, act and commit."""
 
     @wraps(action)
-    def view(message_id: int) -> Page:
-        try:
-            answer = action(message_by_id(message_id))
-        except (Invalid, Conflict, Refused, Unavailable) as error:
-            record_refusal(error, by=the_account())
-            return message_page(message_by_id(message_id), error=str(error)), error.status
-        except Forbidden as error:
-            record_refusal(error, by=the_account())
-            raise
+    def view(message_id: int) -> Response:
+        answer = action(message_by_id(message_id))
         db.session.commit()
         return answer
 
@@ -63,7 +55,7 @@ def leads_somewhere(path: str) -> bool:
     return True
 
 
-def message_page(message: Message, *, error: str | None = None) -> str:
+def message_page(message: Message) -> str:
     found = findings_of(message, leads_somewhere=leads_somewhere) if message.is_draft else []
     template = _template_of(message) if message.is_draft else None
     return render_template(
@@ -80,12 +72,13 @@ def message_page(message: Message, *, error: str | None = None) -> str:
         is_unchanged=is_unchanged(message),
         is_admin=the_account().is_admin,
         template=template,
-        values=_values(message, template) if template else {},
+        refill=_refill(message, template) if template else None,
         has_own_words=not has_templates_words(message),
         has_others=next_draft(message) is not None,
         no_server=no_server(settings().mail, is_demo=is_demo()),
-        error=error,
-        correction=CorrectionForm(),
+        correction=form_at(
+            CorrectionForm, url_for("emails.create_correction", message_id=message.id)
+        ),
         **words_on_the_page(message, the_account()),
     )
 
@@ -105,8 +98,10 @@ def _template_of(message: Message) -> Template | None:
         return None
 
 
-def _values(message: Message, template: Template) -> dict[str, str]:
-    """The value of each field by its name: as just submitted, else as in the draft."""
-    kept = {each.name: message.fields.get(key_of(each.name), "") for each in template.asked}
-    form = fields_form(RefillForm, template)
-    return form.typed() if form.has_typed() else kept
+def _refill(message: Message, template: Template) -> RefillForm:
+    """With the values as just submitted, else as in the draft."""
+    address = url_for("emails.update_fields", message_id=message.id)
+    form = form_at(partial(fields_form, RefillForm, template), address)
+    for each in () if form.is_sent else form.fields:
+        each.data = message.fields.get(key_of(each.label.text), "")
+    return form

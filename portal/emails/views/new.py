@@ -1,13 +1,16 @@
 """Creating a draft for each client from an incident."""
 
+from functools import partial
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.clients.queries import contacts_for_messages
 from portal.accounts.models import Contact
 from portal.accounts.permissions.access import staff, the_account
-from portal.audit.refusals import record_refusal
-from portal.core.errors import Conflict, Invalid, NotFound
+from portal.core.errors import Invalid
+from portal.core.forms import form_at
 from portal.core.storage.database import db
 from portal.emails.drafting.drafts import may_be_informed, prepare_drafts
 from portal.emails.drafting.template import Template
@@ -20,43 +23,13 @@ from portal.emails.views import blueprint
 from portal.incidents.report import Report
 from portal.incidents.reports import all_reports, report_named, report_outside
 
-Page = Response | str | tuple[str, int]
-
 
 @blueprint.get("/ops/emails/new")
 @staff
 def new_mailing() -> str:
-    return _page(request.args.get("incident", ""), request.args.get("template", ""))
-
-
-@blueprint.post("/ops/emails")
-@staff
-def create_drafts() -> Page:
-    sent = MailingForm()
-    incident, slug = sent.incident.data or "", sent.template.data or ""
-    try:
-        report, template = report_named(incident), template_named(slug)
-        form = _form(template)
-        form.require()
-        made, there = prepare_drafts(
-            report,
-            template,
-            _chosen(form),
-            fields=form.typed(),
-            update_key=_update_key(form, report),
-            by=the_account(),
-        )
-    except (Invalid, Conflict, NotFound) as error:
-        record_refusal(error, by=the_account())
-        return _page(incident, slug, error=str(error)), error.status
-    db.session.commit()
-    if there:
-        flash(_existing_drafts_message(there), "info")
-    first = min([*made, *there], key=lambda each: each.to_name)
-    return redirect(url_for(".show_message", message_id=first.id), 303)
-
-
-def _page(incident: str, slug: str, *, error: str | None = None) -> str:
+    sent = form_at(MailingForm, url_for(".create_drafts"))
+    asked = sent.data if sent.is_sent else request.args
+    incident, slug = asked.get("incident") or "", asked.get("template") or ""
     every = templates()
     report = report_named(incident) if incident else None
     slug = slug or (every[0].slug if len(every) == 1 and "choose" not in request.args else "")
@@ -65,7 +38,7 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
     outside = report_outside(report.slug) if report else None
     about = outside or report
     allowed = [(each, may_be_informed(each, outside)) for each in contacts]
-    form = _form(template) if template else MailingForm()
+    form = form_at(partial(_form, template), url_for(".create_drafts")) if template else sent
     return render_template(
         "emails/new.html",
         reports=all_reports() if report is None else [],
@@ -75,15 +48,36 @@ def _page(incident: str, slug: str, *, error: str | None = None) -> str:
         contacts=allowed,
         recipients=[each for each, may_read in allowed if may_read],
         outside=outside,
-        is_sent=request.method == "POST",
         chosen=form.contact.data or [],
         earlier=by_contact(report.slug) if report else {},
-        typed=form.typed(),
         sent=sent_by_topic(about) if about else [],
         topics=topics(about) if about else [],
         topic=_topic(form) or (next_topic(about) if about else ""),
-        error=error,
+        form=form,
     )
+
+
+@blueprint.post("/ops/emails")
+@staff
+def create_drafts() -> Response:
+    sent = MailingForm()
+    report = report_named(sent.incident.data or "")
+    template = template_named(sent.template.data or "")
+    form = _form(template)
+    form.require()
+    made, there = prepare_drafts(
+        report,
+        template,
+        _chosen(form),
+        fields=form.typed(),
+        update_key=_update_key(form, report),
+        by=the_account(),
+    )
+    db.session.commit()
+    if there:
+        flash(_existing_drafts_message(there), "info")
+    first = min([*made, *there], key=lambda each: each.to_name)
+    return redirect(url_for(".show_message", message_id=first.id), 303)
 
 
 def _existing_drafts_message(drafts: list[Message]) -> str:
@@ -92,8 +86,8 @@ def _existing_drafts_message(drafts: list[Message]) -> str:
     return f"{kept} there already for {names}, and kept as before. The fields can be changed below."
 
 
-def _form(template: Template) -> MailingForm:
-    form = fields_form(MailingForm, template)
+def _form(template: Template, **given: Any) -> MailingForm:
+    form = fields_form(MailingForm, template, **given)
     form.contact.choices = [(str(each.id), each.name) for each in contacts_for_messages()]
     return form
 

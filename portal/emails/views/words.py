@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal.accounts.models import Account
 from portal.accounts.permissions.access import admins, the_account
 from portal.core.errors import Invalid
-from portal.core.forms import InvalidForm, commit_and_redirect, json_answer
+from portal.core.forms import commit_and_redirect, form_at, json_answer
 from portal.core.storage.database import db
 from portal.emails.drafting.unsaved import (
     EditedMessage,
@@ -53,8 +53,7 @@ def update_words(message_id: int) -> Response:
 @admins
 def delete_words(message_id: int) -> Response:
     form, message = DiscardForm(), message_by_id(message_id)
-    if not form.sent():
-        raise InvalidForm("The request does not say which words it is about.")
+    form.require()
     discard_unsaved(message, form.key.data, by=the_account())
     return commit_and_redirect(
         url_for(".show_message", message_id=message_id), "Your unsaved words are gone."
@@ -63,10 +62,12 @@ def delete_words(message_id: int) -> Response:
 
 def words_on_the_page(message: Message, by: Account) -> dict[str, Any]:
     """The text for the editor: as just submitted, else the restored edits, else the message's."""
+    form = form_at(EditForm, url_for(".update_message", message_id=message.id))
     taken = _taken(message, by)
-    typed = _typed(message, taken)
+    typed = _typed(message, taken, form)
+    form.subject.data, form.body.data = typed.subject, typed.body
     unsaved = [row for row in unsaved_words(message, by=by) if row.key != typed.place]
-    return {"typed": typed, "taken": taken, "unsaved": unsaved, "writer": by.id}
+    return {"typed": typed, "edit": form, "taken": taken, "unsaved": unsaved, "writer": by.id}
 
 
 def _taken(message: Message, by: Account) -> UnsavedWords | None:
@@ -74,10 +75,9 @@ def _taken(message: Message, by: Account) -> UnsavedWords | None:
     return unsaved_text(message, key, by=by) if key and message.is_draft else None
 
 
-def _typed(message: Message, taken: UnsavedWords | None) -> EditedMessage:
+def _typed(message: Message, taken: UnsavedWords | None, form: EditForm) -> EditedMessage:
     page = token_hex(8)
-    form = EditForm()
-    if form.body.raw_data:
+    if form.is_sent:
         sent = form.typed()
         return EditedMessage(sent.subject, sent.body, "", sent.page or page, sent.key, sent.known)
     if taken:

@@ -7,7 +7,7 @@ from markdown import Markdown
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import ETX, STX, AtomicString
 
-from portal.documents.markdown.inline.brackets import in_open_bracket
+from portal.documents.markdown.inline.links import in_open_bracket
 
 _CHAR = rf"(?:[^\s<{STX}]|{STX}\d+{ETX})"
 _WEB = rf"(?:(?<![a-z])(?:https?|ftp)://|(?<![^\s*_~(])www\.)(?=\w){_CHAR}+"

@@ -1,13 +1,13 @@
 """Links and images by CommonMark's rules: no blanks in an address, no link inside a link."""
 
 import re
+from functools import lru_cache
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown, inlinepatterns
 from markdown.util import ETX, INLINE_PLACEHOLDER_RE, STX
 
 from portal.documents.markdown.blocks.syntax import ADDRESS
-from portal.documents.markdown.inline.brackets import closers
 
 _BREAK = re.compile(r"[ \t]*\n[ \t]*")
 _ESCAPED = re.compile(rf"{STX}(\d+){ETX}")
@@ -108,3 +108,21 @@ def register(md: Markdown) -> None:
     patterns.register(ImageReference(image, md), "image_reference", 140)
     patterns.register(ShortReference(link, md), "short_reference", 130)
     patterns.register(ShortImageReference(image, md), "short_image_ref", 125)
+
+
+@lru_cache(maxsize=32)
+def closers(text: str) -> dict[int, int]:
+    """The index of each closed `[`, with the index of its `]`."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for bracket in re.finditer(r"[\[\]]", text):
+        if bracket[0] == "[":
+            opened.append(bracket.start())
+        elif opened:
+            found[opened.pop()] = bracket.start()
+    return found
+
+
+def in_open_bracket(text: str, at: int) -> bool:
+    """Whether a `[` before this index is still open."""
+    return text.count("[", 0, at) > sum(close < at for close in closers(text).values())

@@ -1,11 +1,17 @@
 """Forms of the client area, of answers, and of sharing."""
 
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from portal.core.forms import BaseForm, stripped
 from portal.incidents.client_area.links import DAYS, MOST_DAYS
 from portal.incidents.client_area.questions import LONGEST
+
+
+def _number(text: object) -> int:
+    """0 if it is none, which no row has."""
+    digits = str(text)
+    return int(digits) if digits.isdecimal() and len(digits) < 10 else 0
 
 
 class ConfirmationForm(BaseForm):
@@ -33,12 +39,16 @@ class AnswerForm(BaseForm):
 
 
 class LinkForm(BaseForm):
-    contact = SelectField("For", coerce=int, validate_choice=False)
+    contact = SelectField("For", coerce=_number, validate_choice=False)
     days = IntegerField(
         "Valid for (days)",
         default=DAYS,
         validators=[NumberRange(1, MOST_DAYS, message=f"Choose 1 to {MOST_DAYS} days.")],
     )
+
+    def validate_contact(self, field: SelectField) -> None:
+        if not field.data:
+            raise ValidationError("Choose a contact.")
 
 
 class SharingForm(BaseForm):

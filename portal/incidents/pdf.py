@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from portal.core.configuration.settings import ROOT, settings
 from portal.core.errors import NotFound, Unavailable
-from portal.documents.folders.atomic_files import write_whole
+from portal.core.files.private import write_whole
 from portal.documents.images.store import image_file
 from portal.documents.pdf.convert import Busy, html_to_pdf
 from portal.incidents.presentation.plain_words import show
@@ -34,12 +34,13 @@ _PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".gif"}
 _failures: dict[str, tuple[Unavailable, float]] = {}
 
 
-def report_pdf(view: ReportView, *, zone: str) -> bytes:
+def report_pdf(view: ReportView, *, zone: str, addressee: str = "") -> bytes:
     """The reader's view of the report as a PDF, times in the zone; the same input, the same bytes.
+    `addressee` is the client's name, for the letterhead.
 
     Raises Unavailable if the PDF can't be made in time or on this machine.
     """
-    html, css = _page(view, zone), (_HERE / "pdf.css").read_text(encoding="utf-8")
+    html, css = _page(view, zone, addressee), (_HERE / "pdf.css").read_text(encoding="utf-8")
     key = sha256(f"{view.reader.key}\0{zone}\0{css}\0{html}".encode()).hexdigest()
     file = _folder() / f"{key}.pdf"
     try:
@@ -48,13 +49,14 @@ def report_pdf(view: ReportView, *, zone: str) -> bytes:
         return _made(html, css, file)
 
 
-def _page(view: ReportView, zone: str) -> str:
+def _page(view: ReportView, zone: str, addressee: str) -> str:
     shown = show(view, zone=zone)
     return _TEMPLATES.get_template("pdf.html").render(
         shown=shown,
         report=view.report,
         site_name=settings().site_name,
         mark="For staff only" if view.reader.is_staff else "",
+        addressee="" if view.reader.is_staff else addressee,
     )
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from portal.core.errors import NotFound
 from portal.documents.audiences.audience import Reader, for_reader
 from portal.documents.audiences.blocks import blocks_in
-from portal.documents.rendering.embedding import MainText, main_of_a_page
+from portal.documents.rendering.embedding import MainText, below_a_title
 from portal.documents.rendering.render import Rendered, render
 from portal.incidents.parsing.cstate import without_shortcodes
 from portal.incidents.parsing.facts import TIMES
@@ -50,7 +50,8 @@ class ReportView:
 
     @cached_property
     def main(self) -> MainText:
-        return main_of_a_page(self.rendered.html)
+        """The text below the title of its page."""
+        return below_a_title(self.rendered.html)
 
     @cached_property
     def updates(self) -> list[Update]:

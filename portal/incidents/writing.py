@@ -22,6 +22,7 @@ from portal.documents.writing import (
 )
 from portal.incidents.lint.run import STARTERS
 from portal.incidents.report import Report, parse_report
+from portal.incidents.report_fields.definition import REPORT_FIELDS
 from portal.incidents.report_view import ReportView
 from portal.incidents.reports import reader_of_organisation, states_nothing
 from portal.incidents.sharing.share import STATED, Proposal, findings_among, proposed
@@ -139,5 +140,6 @@ REPORTS = EditableKind(
     preview_of=preview_of,
     known=known,
     name=name,
+    fields=REPORT_FIELDS,
     readers=ReportReaders(),
 )

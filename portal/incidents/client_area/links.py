@@ -57,6 +57,7 @@ def link_with_key(
         raise Conflict(
             f"“{report.title}” is not for {contact.name} to read, so nothing was made.",
             remedy="Choose somebody it is meant for.",
+            field="contact",
         )
     link = PrivateLink(
         token_hash=hash_of(key),

@@ -1,4 +1,4 @@
-"""The readers of a report, their confirmations, questions and private links, for staff."""
+"""The readers of a report, their confirmations and private links, for staff."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +13,8 @@ from portal.core.storage.database import db
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.versions import versions_of
 from portal.incidents.client_area.links import may_read
-from portal.incidents.client_area.questions import questions_about
-from portal.incidents.models import PrivateLink, Question, ReadingConfirmation, ReportReading, Way
+from portal.incidents.client_area.people import Person, people_of
+from portal.incidents.models import PrivateLink, ReadingConfirmation, ReportReading, Way
 from portal.incidents.report import Report
 from portal.incidents.reports import report_outside
 
@@ -49,12 +49,13 @@ class LinkLine:
 
 @dataclass(frozen=True)
 class Readership:
-    """`contacts` are those for whom a link can be created. All lists are ordered latest first."""
+    """`people` are those who may read it, `contacts` those for whom a link can be created. What
+    happened is ordered latest first."""
 
+    people: list[Person]
     readings: list[Line]
     confirmations: list[Line]
     links: list[LinkLine]
-    questions: list[Question]
     contacts: list[Contact]
 
 
@@ -62,10 +63,10 @@ def readership_of(report: Report) -> Readership:
     outside = report_outside(report.slug)
     texts = _Texts(report, outside)
     return Readership(
+        people=people_of(outside),
         readings=[_reading(row, texts) for row in _readings(report)],
         confirmations=[_confirmation(row, texts) for row in _confirmations(report)],
         links=_links(report, outside),
-        questions=questions_about(report.slug)[::-1],
         contacts=[
             contact
             for organisation in organisations_with_readers()

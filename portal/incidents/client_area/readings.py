@@ -1,10 +1,10 @@
-"""Records readings of reports: by logged-in clients, and through private links."""
+"""Records what was read: reports and live incidents by clients, reports through private links."""
 
 from collections.abc import Collection
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from portal.accounts.models import Account, Contact
@@ -13,14 +13,23 @@ from portal.audit.service import append
 from portal.core.clock import now
 from portal.core.storage.database import db, is_reading, own_ops_transaction
 from portal.incidents.models import PrivateLink, ReportReading, Way
-from portal.incidents.report import Report
 
 #: Opening the same text again within this time is the same reading, such as a reload.
 SAME = timedelta(minutes=1)
 
 
+class Text(Protocol):
+    """A report, or what is said of a live incident."""
+
+    @property
+    def slug(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+
 def note_reading(
-    report: Report,
+    report: Text,
     *,
     way: Way,
     account: Account | None = None,
@@ -68,7 +77,7 @@ def _reader(account: Account | None, link: PrivateLink | None) -> Actor:
 
 
 def noted_with(
-    report: Report, *, way: Way, account: Account | None = None, link: PrivateLink | None = None
+    report: Text, *, way: Way, account: Account | None = None, link: PrivateLink | None = None
 ) -> dict[str, Any]:
     """The parameters of `IS_NOTED`."""
     return {
@@ -100,19 +109,19 @@ IS_NOTED = (
 """The id of a matching reading. Built once, since each request of a client uses it."""
 
 
-def texts_read(account: Account, slugs: Collection[str]) -> dict[str, set[str]]:
+def texts_read(account: Account, slugs: Collection[str]) -> dict[str, dict[str, datetime]]:
     """By slug the hashes of the texts that this person has opened, logged in or through their own
-    links.
+    links, each with its last time.
     """
     query = (
-        select(ReportReading.slug, ReportReading.sha256)
+        select(ReportReading.slug, ReportReading.sha256, func.max(ReportReading.at))
         .outerjoin(PrivateLink, ReportReading.link_id == PrivateLink.id)
         .outerjoin(Contact, PrivateLink.contact_id == Contact.id)
         .where(ReportReading.slug.in_(slugs))
         .where(or_(ReportReading.account_id == account.id, Contact.account_id == account.id))
-        .distinct()
+        .group_by(ReportReading.slug, ReportReading.sha256)
     )
-    found: dict[str, set[str]] = {}
-    for slug, sha256 in db.session.execute(query):
-        found.setdefault(slug, set()).add(sha256)
+    found: dict[str, dict[str, datetime]] = {}
+    for slug, sha256, at in db.session.execute(query):
+        found.setdefault(slug, {})[sha256] = at
     return found

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from portal.core.errors import NotFound
+from portal.documents.audiences.blocks import blocks_in
 from portal.documents.document import Document
 from portal.documents.front_matter.positions import (
     dead_links,
@@ -25,6 +26,8 @@ _KEPT = re.compile(r"/documents/images/([^/]*)\.webp")
 def dead_in(document: Document, roots: Sequence[Path]) -> Iterator[tuple[int, str]]:
     """Line and sentence. Other documents are searched in each of the `roots`."""
     for line, link in dead_links(document, *roots):
+        if _is_page_for_staff(document, line, link):
+            continue
         yield line, f"The link to “{link}” leads nowhere."
     for line, address in images_in(document):
         if why := _unseen(address):
@@ -35,6 +38,8 @@ def unserved_in(document: Document) -> Iterator[tuple[int, str]]:
     """Links that work in the repository but not on the site."""
     for line, link in links_in(document):
         path = link.partition("#")[0].partition("?")[0]
+        if _is_page_for_staff(document, line, link):
+            continue
         if path and not leads_elsewhere(link) and not path.endswith(".md"):
             yield line, f"The site shows reports alone: “{link}” is found in the repository only."
 
@@ -48,6 +53,17 @@ def elsewhere_in(document: Document) -> Iterator[tuple[int, str]]:
 def folders_here() -> list[Path]:
     """The folders of this instance's own and published files, and of shipped ones."""
     return [published_root(DocumentKind.REPORT), shipped_root(DocumentKind.REPORT)]
+
+
+def _is_page_for_staff(document: Document, line: int, link: str) -> bool:
+    """Whether it leads into the control room, from a block that staff alone see."""
+    if not link.startswith("/ops/"):
+        return False
+    at = line - document.body_line
+    return any(
+        block.kind == "internal" and not block.problem and block.line < at < (block.end or 0)
+        for block in blocks_in(document.body)
+    )
 
 
 def _unseen(address: str) -> str | None:

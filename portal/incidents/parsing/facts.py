@@ -70,8 +70,8 @@ def read_facts(meta: Mapping[str, Any], statement: Statement) -> Facts:
     times = reader.times(zone)
     updates = meta.get("updates")
     return Facts(
-        day=reader.value("date", _day, None),
-        severity=reader.value("severity", _severity, None),
+        day=reader.value("date", read_day, None),
+        severity=reader.value("severity", read_severity, None),
         status=reader.value("status", read_status, None),
         times=times,
         zone=zone,
@@ -138,7 +138,7 @@ class _Reader:
         return tuple(found)
 
 
-def _severity(value: object) -> Severity:
+def read_severity(value: object) -> Severity:
     if isinstance(value, str) and (found := severity_in(value)):
         return found
     known = ", ".join(Severity)
@@ -146,7 +146,7 @@ def _severity(value: object) -> Severity:
     raise ValueError(f"{quoted(value)} is not one of {known}. {more}")
 
 
-def _day(value: object) -> date | None:
+def read_day(value: object) -> date | None:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

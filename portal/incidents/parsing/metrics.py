@@ -12,10 +12,11 @@ from portal.incidents.timelines.times import between
 
 @dataclass(frozen=True)
 class Metric:
-    """`value` is None if one of its two times is not recorded."""
+    """`value` is None if one of its two times is not recorded, or can't be right: `reason`."""
 
     name: str
     value: timedelta | None
+    reason: str = ""
 
     @property
     def text(self) -> str:
@@ -38,7 +39,9 @@ def metrics_of(
     started = times.get("started")
     public = [update.at for update in updates if update.audience is not Audience.INTERNAL]
     known = [min(public, default=None) if _comparable(public) else None, first_message]
-    first = min((at for at in known if at and between(started, at) is not None), default=None)
+    given = [at for at in known if at]
+    right = [at for at in given if between(started, at) is not None]
+    first = min(right, default=next(iter(given), None))
     ends = {
         "Time to detect": times.get("detected"),
         "Time to acknowledge": times.get("acknowledged"),
@@ -46,7 +49,22 @@ def metrics_of(
         "Time to mitigate": times.get("mitigated"),
         "Time to resolve": times.get("resolved"),
     }
-    return [Metric(name, between(started, end)) for name, end in ends.items()]
+    return [_metric(name, started, end) for name, end in ends.items()]
+
+
+def _metric(name: str, started: datetime | None, end: datetime | None) -> Metric:
+    value = between(started, end)
+    return Metric(name, value, "" if value is not None else _why_not(started, end))
+
+
+def _why_not(started: datetime | None, end: datetime | None) -> str:
+    if started is None:
+        return "the start is not recorded"
+    if end is None:
+        return "the time is not recorded"
+    if (started.tzinfo is None) is not (end.tzinfo is None):
+        return "one of the two times has no zone"
+    return "the time is before the start"
 
 
 def _comparable(times: list[datetime]) -> bool:

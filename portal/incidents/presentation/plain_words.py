@@ -19,6 +19,10 @@ class Event:
     text: str
     at: datetime | None
 
+    @property
+    def key(self) -> tuple[datetime | None, str]:
+        return self.at, self.text
+
 
 @dataclass(frozen=True)
 class ShownReport:
@@ -44,7 +48,7 @@ def show(view: ReportView, *, zone: str) -> ShownReport:
         report=view.report,
         rendered=view.rendered,
         main=view.main,
-        facts=facts_of(view.report),
+        facts=_facts(view.report, clock),
         timeline=[_event(moment, clock) for moment in moments],
         zone=zone,
     )
@@ -61,6 +65,20 @@ def facts_of(report: Report) -> list[tuple[str, str]]:
         "Prepared by": report.prepared_by,
     }
     return [(name, words) for name, words in known.items() if words]
+
+
+def _facts(report: Report, clock: tzinfo) -> list[tuple[str, str]]:
+    """Also the times at which it began and was over, in the reader's zone."""
+    times = {"Began": report.started, "Over": report.resolved}
+    exact = [
+        (name, f"{time_words(at, clock)} ({at.astimezone(clock):%Z})")
+        for name, at in times.items()
+        if at
+    ]
+    known = facts_of(report)
+    later = {"Affected", "Prepared by"}
+    place = next((at for at, (name, _) in enumerate(known) if name in later), len(known))
+    return [*known[:place], *exact, *known[place:]]
 
 
 def zone_named(name: str) -> tzinfo:

@@ -34,7 +34,13 @@ from portal.incidents.reports import (
     states_nothing,
 )
 from portal.incidents.sharing.reach import ReaderCounts, reach_of
-from portal.incidents.sharing.shares import add_share, end_share, open_share, open_slugs, shares_of
+from portal.incidents.sharing.shares import (
+    add_share,
+    end_share,
+    open_share,
+    open_slugs,
+    shares_on_page,
+)
 
 #: The recorded reason of a share that was ended automatically.
 STATED = "The report says by now who reads it."
@@ -177,11 +183,16 @@ def _sharing_of(slug: str, share: ReportShare | None) -> Sharing:
         return Sharing(slug, None, share)
 
 
+def unread_shares() -> list[str]:
+    """The reports whose share seems to have no effect; asks no more than a page has asked."""
+    shared, files = shared_reports(), files_by_slug()
+    return [slug for slug in sorted(shared) if not _is_read(slug, shared, files)]
+
+
 def suspended() -> list[Sharing]:
     """Shares without effect; details are loaded only for likely ones."""
-    shared, files = shared_reports(), files_by_slug()
-    unread = [slug for slug in sorted(shared) if not _is_read(slug, shared, files)]
-    shares = {share.slug: share for share in shares_of(unread) if share.ended_at is None}
+    unread = unread_shares()
+    shares = {share.slug: share for share in shares_on_page(unread) if share.ended_at is None}
     found = [_sharing_of(slug, shares[slug]) for slug in unread if slug in shares]
     return [each for each in found if each.is_suspended]
 

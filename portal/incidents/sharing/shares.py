@@ -10,6 +10,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict
+from portal.core.page import current_page
 from portal.core.storage.database import db
 from portal.incidents.models import ReportShare
 from portal.incidents.sharing.open_matters import open_matters
@@ -51,6 +52,20 @@ def shares_of(slugs: Collection[str]) -> list[ReportShare]:
     parts = (wanted[at : at + _AT_ONCE] for at in range(0, len(wanted), _AT_ONCE))
     queries = (select(ReportShare).where(ReportShare.slug.in_(part)) for part in parts)
     return [share for query in queries for share in db.session.scalars(query)]
+
+
+def shares_on_page(slugs: Collection[str]) -> list[ReportShare]:
+    """The same, asked once for a page: of what it has asked for already, not again."""
+    page = current_page()
+    if page is None:
+        return shares_of(slugs)
+    known: dict[str, list[ReportShare]] = page.answers.setdefault("shares by slug", {})
+    missing = {each for each in slugs if each not in known}
+    found = shares_of(missing)
+    known.update({each: [] for each in missing})
+    for share in found:
+        known[share.slug].append(share)
+    return [share for each in sorted(slugs) for share in known[each]]
 
 
 def add_share(slug: str, *, sha256: str, source: str, people: int, by: Actor) -> ReportShare:

@@ -23,7 +23,7 @@ from portal.incidents.report import Report
 from portal.incidents.reports import all_reports
 from portal.incidents.sharing.open_matters import open_matters
 from portal.incidents.sharing.share import Proposal, proposal_of, share_report
-from portal.incidents.sharing.shares import shares_of
+from portal.incidents.sharing.shares import shares_on_page
 
 PAGE = 50
 
@@ -74,7 +74,7 @@ def undecided() -> list[Report]:
     slugs = open_matters().undecided
     if slugs is None:
         return []
-    left = set(slugs) - {share.slug for share in shares_of(slugs)}
+    left = set(slugs) - {share.slug for share in shares_on_page(slugs)}
     return [
         each
         for each in all_reports()
@@ -83,9 +83,15 @@ def undecided() -> list[Report]:
 
 
 def candidates(page: int = 1) -> Page[Candidate]:
-    """Newest first; details are loaded only for those of the page."""
-    shown = page_of(undecided(), number=page, size=PAGE)
+    """Those that are not over first, then the newest; details are loaded only for those of the
+    page.
+    """
+    shown = page_of(sorted(undecided(), key=_is_over), number=page, size=PAGE)
     return shown.showing([_candidate(each) for each in shown.items])
+
+
+def _is_over(report: Report) -> bool:
+    return report.is_over
 
 
 def choice_of(slugs: Sequence[str]) -> Choice:

@@ -17,8 +17,13 @@ blueprint.add_app_template_filter(day_words)
 from portal.incidents.views import (  # noqa: E402, F401
     client_area,
     links,
+    live,
+    live_acts,
+    live_client,
+    measures,
     readers,
     reports,
+    seeding,
     sharing,
     unshared,
 )

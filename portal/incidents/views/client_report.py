@@ -8,16 +8,25 @@ from flask import send_file
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from portal.incidents.client_area.changes import changes_in
+from portal.incidents.client_area.visits import Visit
 from portal.incidents.presentation.plain_words import show, zone_named
 from portal.incidents.report import Report
 from portal.incidents.report_view import ReportView
 from portal.incidents.views import blueprint
 
 
-def letter_context(view: ReportView, *, zone: str) -> dict[str, Any]:
-    """Variables of `incidents/_letter.html`; `clock` is the zone for the `moment` filter."""
+def letter_context(view: ReportView, visit: Visit | None, *, zone: str) -> dict[str, Any]:
+    """Variables of `incidents/_letter.html`; `clock` is the zone for the `moment` filter, `visit`
+    the one before this.
+    """
     shown = show(view, zone=zone)
-    return {"report": view.report, "shown": shown, "clock": zone_named(zone)}
+    return {
+        "report": view.report,
+        "shown": shown,
+        "clock": zone_named(zone),
+        "changes": changes_in(view, visit),
+    }
 
 
 def pdf_answer(report: Report, data: bytes) -> Response:

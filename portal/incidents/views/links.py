@@ -12,6 +12,7 @@ from portal.accounts.login.callers import is_device_of_staff
 from portal.accounts.login.identity import current_account
 from portal.incidents.client_area.links import count_opening, link_for_token
 from portal.incidents.client_area.readings import note_reading
+from portal.incidents.client_area.visits import last_opening
 from portal.incidents.models import PrivateLink, Way
 from portal.incidents.pdf import report_pdf
 from portal.incidents.report import Report
@@ -23,7 +24,8 @@ from portal.incidents.views.client_report import letter_context, pdf_answer
 @blueprint.get("/client/links/<token>")
 def show_link(token: str) -> str:
     link, view = _opened(token)
-    context = letter_context(view, zone=link.contact.time_zone)
+    visit = None if _previews() else last_opening(link)
+    context = letter_context(view, visit, zone=link.contact.time_zone)
     page = render_template(
         "incidents/link.html", token=token, link=link, account=None, previews=_previews(), **context
     )
@@ -34,9 +36,14 @@ def show_link(token: str) -> str:
 @blueprint.get("/client/links/<token>.pdf")
 def show_link_pdf(token: str) -> AnyResponse:
     link, view = _opened(token)
-    answer = pdf_answer(view.report, report_pdf(view, zone=link.contact.time_zone))
+    answer = pdf_answer(view.report, _pdf_of(view, link))
     _note(view.report, link, Way.PDF)
     return answer
+
+
+def _pdf_of(view: ReportView, link: PrivateLink) -> bytes:
+    contact = link.contact
+    return report_pdf(view, zone=contact.time_zone, addressee=contact.organisation.name)
 
 
 @blueprint.after_app_request

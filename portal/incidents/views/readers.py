@@ -1,4 +1,6 @@
-"""On the page of an incident, for staff: its readers, private links, questions, the PDF."""
+"""On tabs of an incident, for staff: its readers, private links, questions; and the PDF."""
+
+from functools import partial
 
 from flask import render_template, url_for
 from werkzeug.wrappers import Response
@@ -6,14 +8,14 @@ from werkzeug.wrappers import Response
 from portal.accounts.clients.queries import contact_by_id
 from portal.accounts.permissions.access import staff, the_account
 from portal.accounts.reader_zone import reader_zone_name
-from portal.core.errors import Invalid
-from portal.core.forms import commit_and_redirect, require_pressed
+from portal.core.forms import commit_and_redirect, form_at, require_pressed
 from portal.core.storage.database import db
 from portal.documents.audiences.audience import STAFF
 from portal.incidents.client_area.links import create_link, link_on, withdraw_link
-from portal.incidents.client_area.questions import answer_question, question_on
+from portal.incidents.client_area.questions import answer_question, question_on, questions_about
 from portal.incidents.client_area.readership import Readership, readership_of
 from portal.incidents.forms import AnswerForm, LinkForm
+from portal.incidents.models import Question
 from portal.incidents.pdf import report_pdf
 from portal.incidents.report import Report
 from portal.incidents.reports import report_named, view_for
@@ -27,8 +29,15 @@ def report_readership(report: Report) -> Readership:
 
 
 @blueprint.app_template_global()
-def link_form(readership: Readership) -> LinkForm:
-    form = LinkForm(formdata=None)
+def report_questions(report: Report) -> list[Question]:
+    """Those that wait for an answer first, then the latest."""
+    found = questions_about(report.slug)
+    return sorted(found, key=lambda each: (not each.is_open, -each.id))
+
+
+@blueprint.app_template_global()
+def link_form(report: Report, readership: Readership) -> LinkForm:
+    form = form_at(LinkForm, url_for("incidents.create_private_link", slug=report.slug))
     form.contact.choices = [
         (contact.id, f"{contact.name}, {contact.organisation.name}")
         for contact in readership.contacts
@@ -37,8 +46,9 @@ def link_form(readership: Readership) -> LinkForm:
 
 
 @blueprint.app_template_global()
-def answer_form(question_id: int) -> AnswerForm:
-    return AnswerForm(formdata=None, prefix=f"q{question_id}-")
+def answer_form(slug: str, question_id: int) -> AnswerForm:
+    address = url_for("incidents.create_answer", slug=slug, question_id=question_id)
+    return form_at(partial(AnswerForm, prefix=f"q{question_id}-"), address)
 
 
 @blueprint.get("/ops/incidents/<path:slug>.pdf")
@@ -53,8 +63,7 @@ def show_pdf(slug: str) -> Response:
 def create_private_link(slug: str) -> str:
     """The address is shown only once, in this response, which has no address to return to."""
     form = LinkForm()
-    if not form.sent() or form.contact.data is None:
-        raise Invalid("Choose a contact and for how many days the link is valid.")
+    form.require()
     report, contact = report_named(slug), contact_by_id(form.contact.data)
     link, address = create_link(slug, contact, by=the_account(), days=form.days.data)
     db.session.commit()
@@ -63,7 +72,7 @@ def create_private_link(slug: str) -> str:
         report=report,
         link=link,
         address=address,
-        back=_page(slug, "links"),
+        back=_page(slug, "readers", "links"),
     )
 
 
@@ -74,7 +83,7 @@ def create_withdrawal(slug: str, link_id: int) -> Response:
     link = link_on(slug, link_id)
     withdraw_link(link, by=the_account())
     return commit_and_redirect(
-        _page(slug, "links"), f"The link for {link.contact.name} opens nothing any more."
+        _page(slug, "readers", "links"), f"The link for {link.contact.name} opens nothing any more."
     )
 
 
@@ -83,13 +92,13 @@ def create_withdrawal(slug: str, link_id: int) -> Response:
 def create_answer(slug: str, question_id: int) -> Response:
     question = question_on(slug, question_id)
     form = AnswerForm(prefix=f"q{question_id}-")
-    if not form.sent():
-        raise Invalid("An answer needs words, and not too many; nothing was sent.")
+    form.require()
     answer_question(question, form.text.data, by=the_account())
     return commit_and_redirect(
-        _page(slug, "questions"), f"{question.account.name} reads your answer on the report’s page."
+        _page(slug, "questions", "questions"),
+        f"{question.account.name} reads your answer on the report’s page.",
     )
 
 
-def _page(slug: str, part: str) -> str:
-    return url_for(".show_incident", slug=slug, _anchor=part)
+def _page(slug: str, tab: str, part: str) -> str:
+    return url_for(".show_incident", slug=slug, tab=tab, _anchor=part)

@@ -8,11 +8,15 @@ from wtforms import BooleanField, HiddenField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import DateTimeLocalInput
 
-from portal.core.forms import BaseForm, storable, stripped
+from portal.accounts.login.password_in_form import TakesPassword
+from portal.core.forms import BaseForm, ButtonForm, storable, stripped
 from portal.databases.policies.maintenance import LONGEST_REASON as LONGEST_NOTICE
 from portal.databases.policies.windows import LONGEST_SUMMARY
+from portal.databases.sessions.known import LONGEST_ROLE
+from portal.databases.targets.config import targets
 
 LONGEST_REASON, LONGEST_NAME = 500, 300
+AS_TYPED = {"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
 YEARS = range(2000, 3000)
 WHEN = "Give the day and the time for both ends."
 
@@ -21,9 +25,20 @@ def _at_most(length: int) -> Length:
     return Length(max=length, message=f"Keep it below {length} characters.")
 
 
-def _reason(length: int, *, needed: bool = True) -> StringField:
+def _reason(length: int, *, label: str = "Why", hint: str = "", needed: bool = True) -> StringField:
     asked = [InputRequired(message="Say why; it is kept.")] if needed else []
-    return StringField(filters=[storable, stripped], validators=[*asked, _at_most(length)])
+    return StringField(
+        label,
+        description=hint,
+        filters=[storable, stripped],
+        validators=[*asked, _at_most(length)],
+        render_kw={"autocomplete": "off"},
+    )
+
+
+def _phrase() -> StringField:
+    """Exactly as it was typed."""
+    return StringField(filters=[storable], validators=[_at_most(LONGEST_NAME)], render_kw=AS_TYPED)
 
 
 def _name() -> HiddenField:
@@ -37,17 +52,32 @@ class TargetForm(BaseForm):
 
 
 class BackupForm(TargetForm):
-    reason = _reason(300, needed=False)
+    reason = _reason(300, label="Reason (optional)", needed=False)
 
 
 class ReasonForm(BaseForm):
     reason = _reason(LONGEST_REASON)
 
 
-class MaintenanceForm(BaseForm):
+class EndMaintenanceForm(ButtonForm):
+    """`backup`: whose restore is being prepared, to go back to its page."""
+
+    backup = _name()
+
+
+class MaintenanceForm(EndMaintenanceForm):
     """The reason is public."""
 
     reason = _reason(LONGEST_NOTICE)
+
+
+class KnownSessionForm(ReasonForm):
+    """The role exactly as the server names it."""
+
+    role = StringField(
+        filters=[storable],
+        validators=[InputRequired(message="Name the role."), _at_most(LONGEST_ROLE)],
+    )
 
 
 class OverrideForm(ReasonForm):
@@ -59,20 +89,28 @@ class OverrideForm(ReasonForm):
 class ChangeForm(BaseForm):
     """What the runbook of a change requires; the runbook itself says what it needs."""
 
-    reason = _reason(2000, needed=False)
-    maintenance = BooleanField()
+    reason = _reason(
+        2000,
+        label="Why now",
+        hint="A sentence for the record: what it is for, and who asked.",
+        needed=False,
+    )
+    maintenance = BooleanField(
+        "Maintenance mode around the change",
+        description="The directory is read-only from just before until it is done; older processes "
+        "are then no reason to wait.",
+    )
 
 
-class RestoreForm(BaseForm):
-    """`text` is the phrase, exactly as it was typed."""
+class RestoreForm(TakesPassword):
+    """`lost`: “yes” on a page that said that there is nothing to be replaced."""
 
-    text = StringField(filters=[storable], validators=[_at_most(300)])
+    text = _phrase()
+    lost = HiddenField()
 
 
 class AdoptionForm(ReasonForm):
-    """`text` is the phrase, exactly as it was typed."""
-
-    text = StringField(filters=[storable], validators=[_at_most(300)])
+    text = _phrase()
 
 
 class WindowRuleForm(BaseForm):
@@ -80,18 +118,22 @@ class WindowRuleForm(BaseForm):
 
 
 class WindowForm(BaseForm):
-    target = SelectField("Target", validate_choice=False)
+    target = SelectField("Database", validate_choice=False)
     starts = StringField("From", widget=DateTimeLocalInput(), render_kw={"required": True})
     ends = StringField("To", widget=DateTimeLocalInput(), render_kw={"required": True})
     summary = StringField(
         "What it is for",
-        description="Of production it is public: everybody’s calendar shows it.",
+        description="For production it is public: the calendar feed shows it.",
         filters=[storable],
         validators=[
             InputRequired(message="Say what it is for."),
             Length(max=LONGEST_SUMMARY, message=f"{LONGEST_SUMMARY} characters at most."),
         ],
     )
+
+    def validate_target(self, field: SelectField) -> None:
+        if field.data not in {each.name for each in targets()}:
+            raise ValidationError("Choose a database.")
 
     def validate_starts(self, field: StringField) -> None:
         _local(field.data)

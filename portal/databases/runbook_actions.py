@@ -4,18 +4,22 @@ from flask import has_app_context
 
 from portal.core.storage.database import JsonDict
 from portal.databases.changes.plan import plan_of_run
+from portal.databases.changes.rehearsal import was_rehearsed_in_vain
 from portal.databases.changes.runbook_gate import DatabasesGate
 from portal.databases.changes.summary import summary_of
 from portal.databases.targets.config import targets
 from portal.databases.tasks import (  # noqa: F401 — registers the jobs
+    after_change,
     changes,
     maintenance,
     offsite,
     schedule,
     sync,
+    watch,
 )
 from portal.databases.tasks import targets as target_tasks  # noqa: F401 — registers its jobs
 from portal.databases.tasks.after_commit import carried_out, findings_of_run, note_carried_out
+from portal.databases.tasks.run_summary import summary_of_run
 from portal.runbooks.engine.registry import (
     Action,
     Result,
@@ -23,6 +27,7 @@ from portal.runbooks.engine.registry import (
     register_action,
     register_findings,
     register_plan,
+    register_summary,
     register_targets,
 )
 
@@ -48,6 +53,11 @@ def _migrate_label(context: StepContext) -> str | None:
     return f"Migrate {plan.target} to {plan.to_revision}" if plan else None
 
 
+def _rehearse_label(context: StepContext) -> str | None:
+    again = was_rehearsed_in_vain(context.run_uuid)
+    return "a new backup, then the rehearsal" if again else None
+
+
 def _rehearsed(context: StepContext) -> Result | None:
     plan = plan_of_run(context.run_uuid)
     return Result("databases/_plan.html", summary_of(plan)) if plan else None
@@ -66,6 +76,7 @@ ACTIONS = (
         "Rehearse the change",
         "databases.rehearse",
         target=_target,
+        label=_rehearse_label,
         result=_rehearsed,
     ),
     Action(
@@ -88,3 +99,4 @@ for action in ACTIONS:
 register_plan("databases", DatabasesGate())
 register_targets(_names)
 register_findings(findings_of_run)
+register_summary(summary_of_run)

@@ -248,10 +248,7 @@ class Review(Row):
     """`owner_id` is the owner of the studio at the time of the review."""
 
     __tablename__ = "reviews"
-    __table_args__ = (
-        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
-        NEVER_GIVEN_TWICE,
-    )
+    __table_args__ = (CheckConstraint("rating BETWEEN 1 AND 5", name="rating"), NEVER_GIVEN_TWICE)
 
     studio_id: Mapped[StudioId]
     reviewer_id: Mapped[UserId]
@@ -260,9 +257,7 @@ class Review(Row):
     content: Mapped[Prose]
     is_anonymous: Mapped[Flag]
     status: Mapped[ReviewStatus] = mapped_column(
-        word(ReviewStatus),
-        default=ReviewStatus.PENDING,
-        server_default=ReviewStatus.PENDING.value,
+        word(ReviewStatus), default=ReviewStatus.PENDING, server_default=ReviewStatus.PENDING.value
     )
 
     studio: Mapped[StudioProfile] = relationship(back_populates="reviews")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from portal.documents.folders.atomic_files import write_whole
+from portal.core.files.private import write_whole
 
 #: Pixels. A card is 300 to 390 wide; a high-density screen uses the original picture.
 SMALL = 480

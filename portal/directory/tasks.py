@@ -32,8 +32,8 @@ from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.operations.service import request_operation
-from portal.jobs.worker.each_second import every_tick
-from portal.jobs.worker.schedules import begin, is_due
+from portal.jobs.worker.each_second import every, every_tick
+from portal.jobs.worker.schedules import when_due
 
 EACH = 5.0
 """Seconds between two checks of a target that had nothing left to fill."""
@@ -44,25 +44,21 @@ COMPARISON, COMPARED_AT = "kept figures", "40 3 * * *"
 KEPT = (COUNTS, RATINGS, SEARCH)
 """The derived tables of this release; naming them here registers them in every process."""
 
-_next = 0.0
 log = logging.getLogger(__name__)
 
 
-@every_tick
-def fill_what_is_derived() -> None:
-    """Fill batches of each incomplete directory; the next call continues."""
-    global _next  # noqa: PLW0603 — one worker, one time
-    if time.monotonic() < _next:
-        return
-    _next = time.monotonic() + EACH
+@every(EACH)
+def fill_what_is_derived() -> float | None:
+    """Fill batches of each incomplete directory; the next call continues, at once if need be."""
+    is_left = False
     with read_and_release():
         found = [each for each in targets() if each.is_directory and not why_not_now(each)]
     for target in found:
         try:
-            if _fill(target):
-                _next = 0.0
+            is_left = _fill(target) or is_left
         except (PortalError, SQLAlchemyError, OSError) as error:
             log.warning("What is kept of %s was not filled: %s", target.name, error)
+    return 0.0 if is_left else None
 
 
 def why_not_now(target: Target) -> str | None:
@@ -157,10 +153,10 @@ def compare_kept(progress: Progress, operation: Operation) -> JsonDict:
 @every_tick
 def begin_comparison() -> None:
     """Once a day. Commits."""
-    if not is_due(COMPARISON, COMPARED_AT):
-        return
-    if begin(COMPARISON, COMPARED_AT):
-        for target in targets():
-            if target.is_directory and registered_target(target.name):
-                request_operation("directory.compare-kept", by=SYSTEM, target=target.name)
-    db.session.commit()
+    when_due(COMPARISON, COMPARED_AT, _request_comparison)
+
+
+def _request_comparison() -> None:
+    for target in targets():
+        if target.is_directory and registered_target(target.name):
+            request_operation("directory.compare-kept", by=SYSTEM, target=target.name)

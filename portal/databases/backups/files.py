@@ -1,6 +1,7 @@
 """Files of backups: their folder, their names, and the lock of one target."""
 
 import fcntl
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +10,8 @@ from pathlib import Path
 
 from portal.core.configuration.settings import settings
 from portal.core.errors import Conflict, Refused
-from portal.databases.backups.catalogue.rows import (
-    REMEDY,
-    row_fault,
-)
+from portal.core.files.private import make_folder, open_private
+from portal.databases.backups.catalogue.rows import REMEDY, row_fault
 from portal.databases.backups.models import Backup
 
 
@@ -22,10 +21,8 @@ def folder_of_backups() -> Path:
 
 
 def backups_folder() -> Path:
-    """The folder, created (mode 0700) if it does not exist."""
-    folder = folder_of_backups()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+    """The folder, created if it does not exist."""
+    return make_folder(folder_of_backups())
 
 
 def file_of(backup: Backup) -> Path:
@@ -49,7 +46,7 @@ def alone(target: str) -> Iterator[None]:
 
     Raises Conflict while another one is being taken.
     """
-    with (backups_folder() / f".{_slug(target)}.lock").open("w") as lock:
+    with os.fdopen(open_private(backups_folder() / f".{_slug(target)}.lock"), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -8,12 +8,15 @@ import hmac
 import os
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
 from pyrage import IdentityError, RecipientError, x25519
 
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.errors import Unavailable
+from portal.core.files.private import make_folder, write_once
+from portal.core.files.users import user_name
 
 PREFIX = "AGE-SECRET-KEY-"
 
@@ -38,17 +41,23 @@ class BackupKey:
 
 
 def backup_key() -> BackupKey:
-    """The key in BACKUP_KEY_FILE, created (mode 0600) for a control room's first backup.
+    """The key in BACKUP_KEY_FILE, created for a control room's first backup.
 
     A lost key is never replaced: nothing could decrypt or verify what it encrypted and signed.
     Raises Unavailable.
     """
     file = settings().backup_key_file
-    if not file.exists() and not any((settings().data / "backups").glob("*.json")):
+    if not _is_there(file) and not has_backups():
         make_key()
     try:
-        lines = file.read_text().split()
+        lines = _text_of(file).split()
         key = _read(next(each for each in lines if each.startswith(PREFIX)))
+    except PermissionError:
+        raise Unavailable(
+            f"The backup key in {file} can’t be read by the system user {user_name(os.geteuid())}.",
+            remedy="Run this as the worker’s system user. If it is that one, put the key back that"
+            " was kept elsewhere, with mode 600.",
+        ) from None
     except (OSError, UnicodeDecodeError, StopIteration, IdentityError):
         raise Unavailable(
             f"There is no backup key in {file}.",
@@ -75,9 +84,12 @@ def is_key_name(name: str) -> bool:
 
 
 def key_fault() -> str | None:
-    """Why the key can't be used, and the remedy; None before the first backup. Creates none."""
+    """Why the key can't be used, and the remedy; None before the first backup. Creates none.
+
+    None as well in a site, which must not read it where PORTAL_GROUP is set.
+    """
     file = settings().backup_key_file
-    if not file.exists() and not any((settings().data / "backups").glob("*.json")):
+    if (not _is_there(file) and not has_backups()) or _is_withheld(file):
         return None
     try:
         backup_key()
@@ -89,14 +101,49 @@ def key_fault() -> str | None:
 def make_key() -> bool:
     """Create the key if there is none; False if it already exists. Raises Unavailable."""
     file, identity = settings().backup_key_file, x25519.Identity.generate()
+    made = f"# made {now():%Y-%m-%dT%H:%M:%SZ}\n# public key: {identity.to_public()}\n{identity}\n"
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return False
+        make_folder(file.parent)
+        return write_once(file, made.encode(), alone=True)
     except OSError as error:
         raise Unavailable(f"No backup key can be written to {file}: {error.strerror}.") from None
-    with os.fdopen(descriptor, "w") as handle:
-        handle.write(f"# made {now():%Y-%m-%dT%H:%M:%SZ}\n# public key: {identity.to_public()}\n")
-        handle.write(f"{identity}\n")
+
+
+def has_backups() -> bool:
+    """Whether backups were made on this machine before, as far as its files say."""
+    return any((settings().data / "backups").glob("*.json"))
+
+
+def _is_there(file: Path) -> bool:
+    """What can't be looked at counts as there: it is not made a second time."""
+    try:
+        file.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
     return True
+
+
+def _is_withheld(file: Path) -> bool:
+    if settings().group is None:
+        return False
+    try:
+        return _is_there(file) and not os.access(file, os.R_OK, effective_ids=True)
+    except OSError:
+        return True
+
+
+def _text_of(file: Path) -> str:
+    """Raises Unavailable for a key that the sites' user could have put there, OSError."""
+    with file.open() as handle:
+        facts = os.fstat(handle.fileno())
+        is_ours = facts.st_uid in {os.geteuid(), 0} and not facts.st_mode & 0o022
+        if settings().group is not None and not is_ours:
+            raise Unavailable(
+                f"The backup key in {file} is not the worker’s alone: it belongs to the system user"
+                f" {user_name(facts.st_uid)}, with mode {facts.st_mode & 0o777:o}.",
+                remedy="Put back the key that was kept elsewhere, for the worker’s user, with mode"
+                " 600, and find out who put this one there.",
+            )
+        return handle.read()

@@ -12,10 +12,10 @@ from typing import Any
 
 from portal.core.clock import now
 from portal.core.errors import PortalError, Refused, Unavailable
+from portal.core.files.private import write_whole
 from portal.core.storage.database import JsonDict
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.models import Backup
-from portal.documents.folders.atomic_files import write_whole
 
 FORMAT = 1
 REQUIRED: dict[str, type | tuple[type, ...]] = {

@@ -1,5 +1,6 @@
 """The data of /ops/backups: backups and where each is, what is removed next, sizes over time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from portal.databases.backups.catalogue.find import standing_backups
 from portal.databases.backups.integrity import visible_damage
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.retention import next_removals
+from portal.databases.targets.registry import registered_target
 
 CHARTED = 30
 SHOWN = 50
@@ -84,8 +86,12 @@ class Rules:
     removals: list[Backup]
 
 
-def shelf_of(target: str, removals: list[Backup]) -> BackupList:
-    found = [each for each in standing_backups() if each.target == target]
+def backups_of(target: str) -> list[Backup]:
+    """All that were not removed; the newest first."""
+    return [each for each in standing_backups() if each.target == target]
+
+
+def shelf_of(found: list[Backup], removals: list[Backup]) -> BackupList:
     going = {each.name for each in removals}
     route = settings().backup_store
     kept = [
@@ -104,6 +110,32 @@ def shelf_of(target: str, removals: list[Backup]) -> BackupList:
         sizes=_chart([each.size for each in measured]),
         seconds=_chart([each.seconds for each in measured]),
     )
+
+
+def without_backup(names: Sequence[str]) -> list[str]:
+    """Those of which no verified backup is intact on this machine or in a store."""
+    return [name for name in names if not _usable(name)]
+
+
+def only_here(names: Sequence[str]) -> list[str]:
+    """Those whose intact verified backups are all on this machine alone."""
+    return [name for name in names if (found := _usable(name)) and not any(map(_is_away, found))]
+
+
+def _usable(name: str) -> list[Backup]:
+    """Of the registered database only: others can't take its place."""
+    known = registered_target(name)
+    return [
+        each
+        for each in backups_of(name)
+        if (known is None or each.database_uuid == known.database_uuid)
+        and each.is_proven
+        and (each.is_away or visible_damage(each) is None)
+    ]
+
+
+def _is_away(backup: Backup) -> bool:
+    return backup.is_away
 
 
 def rules() -> Rules:

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from portal.core.configuration.settings import settings
+from portal.core.files.private import OWN_FOLDER, make_folder
 from portal.databases.engines.copies import drop_scratch
 from portal.databases.targets.config import targets
 
@@ -29,8 +30,7 @@ def scratch_root() -> Path:
 def scratch_folder() -> Iterator[Path]:
     """A private folder (mode 0700), deleted when the block ends."""
     root = scratch_root()
-    root.mkdir(mode=0o700, parents=True, exist_ok=True)
-    root.chmod(0o700)
+    make_folder(root).chmod(OWN_FOLDER)
     wipe_left_behind()
     folder = Path(tempfile.mkdtemp(prefix="copy-", dir=root))
     try:

@@ -22,6 +22,8 @@ from portal.jobs.operations.progress import Progress
 RETURNED, FAULT, UNVERIFIED = "returned", "does_not_verify", "not_verified_yet"
 LEFT = {FAULT, UNVERIFIED}
 """Keys of a ticket's outcome while something is left to do about its change."""
+BACKUP_FAILED = "backup_after_failed"
+"""Likewise, for the backup of what the change left: why it could not be taken."""
 
 
 def change_production(ticket: Ticket, progress: Progress, *, by: Actor) -> JsonDict:
@@ -124,6 +126,15 @@ def unverified_change(target: Target) -> Ticket | None:
     return ticket if ticket and not was_rolled_back(ticket) and not_verified(ticket) else None
 
 
+def backup_failure(target: Target) -> str | None:
+    """The state that the last change left has no backup, as a sentence."""
+    ticket = _last_used(target)
+    why = (ticket.outcome or {}).get(BACKUP_FAILED) if ticket else None
+    if ticket is None or why is None or was_rolled_back(ticket):
+        return None
+    return f"The state after change {ticket.number} of {target.name} is not backed up: {why}"
+
+
 def _last_used(target: Target) -> Ticket | None:
     return _last_used_tickets().get(target.name)
 
@@ -131,8 +142,8 @@ def _last_used(target: Target) -> Ticket | None:
 @cached_until_commit()
 def _last_used_tickets() -> dict[str, Ticket]:
     """By target, in one query: the last used ticket of each, if anything is left to do."""
-    found = db.session.scalars(_LAST_USED)
-    return {each.plan.target: each for each in found if LEFT & (each.outcome or {}).keys()}
+    found, noted = db.session.scalars(_LAST_USED), {*LEFT, BACKUP_FAILED}
+    return {each.plan.target: each for each in found if noted & (each.outcome or {}).keys()}
 
 
 def _last_used_of_each() -> Select[Ticket]:

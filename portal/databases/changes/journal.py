@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 
 from portal.core.clock import now
 from portal.core.errors import Conflict
-from portal.databases.engines.sharing import has_table
+from portal.databases.engines.sharing import cached_on, has_table
 from portal.databases.targets.identity_label import portal_journal
 
 
@@ -26,9 +26,9 @@ class Entry:
 def entry(connection: Connection, ticket: str) -> Entry | None:
     if not has_table(connection, portal_journal.name):
         return None
-    row = connection.execute(
-        select(portal_journal).where(portal_journal.c.ticket == ticket)
-    ).one_or_none()
+    query = select(portal_journal).where(portal_journal.c.ticket == ticket)
+    name = f"journal entry {ticket}"
+    row = cached_on(connection, name, lambda here: here.execute(query).one_or_none())
     return Entry(*row) if row else None
 
 
@@ -42,12 +42,7 @@ def require_new(connection: Connection, ticket: str) -> None:
 
 
 def write_entry(
-    connection: Connection,
-    ticket: str,
-    *,
-    plan: str,
-    from_revision: str | None,
-    to_revision: str,
+    connection: Connection, ticket: str, *, plan: str, from_revision: str | None, to_revision: str
 ) -> None:
     connection.execute(
         insert(portal_journal).values(

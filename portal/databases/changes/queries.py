@@ -1,15 +1,20 @@
 """Queries about changes: what is pending where, in its author's words, and which run is on it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import aliased, contains_eager
 
+from portal.accounts.models import Account, Role
 from portal.core.clock import now
+from portal.core.configuration.settings import ApprovalRule, settings
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.models import Backup
-from portal.databases.changes.models import Plan
+from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.changes.plan import plan_of_run
+from portal.databases.changes.ticket_requirements import why_not_second
 from portal.databases.changes.tickets import ticket_of_run
 from portal.databases.engines import engine_for
 from portal.databases.migrations.revision import Revision
@@ -19,9 +24,11 @@ from portal.databases.status.overview import Overview, expected_overviews
 from portal.jobs.models import Operation
 from portal.jobs.operations.queries import RECENT, recent_operation
 from portal.runbooks.engine.queries import open_runs
-from portal.runbooks.models import Run
+from portal.runbooks.models import Run, RunState
 
 RUNBOOK = "migrate-production"
+RESTORES = ("databases.restore", "databases.place")
+"""Into a database, and where there is none."""
 RECENT_OPERATIONS = 50
 
 
@@ -96,9 +103,9 @@ def open_run(target: str) -> Run | None:
     return next((run for run in runs if run.target == target), None)
 
 
-def operation_on(kind: str, backup: Backup) -> Operation | None:
-    """The newest operation of its kind for a backup, while it runs and shortly after."""
-    query = select(Operation).where(Operation.kind == kind, Operation.target == backup.target)
+def operation_on(kinds: Sequence[str], backup: Backup) -> Operation | None:
+    """The newest operation of these kinds for a backup, while it runs and shortly after."""
+    query = select(Operation).where(Operation.kind.in_(kinds), Operation.target == backup.target)
     recent = db.session.scalars(query.order_by(Operation.id.desc()).limit(RECENT_OPERATIONS))
     for found in recent:
         if found.arguments.get("backup") == backup.name:
@@ -112,11 +119,11 @@ def fresh_comparison(backup: Backup) -> JsonDict | None:
 
     None if the target was restored since: the comparison is out of date then.
     """
-    found = operation_on("databases.compare", backup)
+    found = operation_on(("databases.compare",), backup)
     if found is None or not found.is_done or found.result is None:
         return None
-    restored = recent_operation("databases.restore", backup.target)
-    if restored and restored.is_done and restored.id > found.id:
+    since = (recent_operation(kind, backup.target) for kind in RESTORES)
+    if any(each and each.is_done and each.id > found.id for each in since):
         return None
     tables = [{**each, "newest": _with_times(each["newest"])} for each in found.result["tables"]]
     return {**found.result, "tables": tables}
@@ -124,3 +131,61 @@ def fresh_comparison(backup: Backup) -> JsonDict | None:
 
 def _with_times(rows: list[JsonDict]) -> list[JsonDict]:
     return [{**row, "at": datetime.fromisoformat(row["at"])} for row in rows]
+
+
+@dataclass(frozen=True)
+class AskedApproval:
+    """A second confirmation that another person waits for."""
+
+    run_id: int
+    title: str
+    target: str
+    asked_by: str
+    asked_at: datetime
+    expires_at: datetime
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.asked_by} asks you to approve “{self.title}”"
+
+
+def approvals_asked_of(account: Account) -> list[AskedApproval]:
+    """The second confirmations that others wait for this account to give, the oldest first.
+
+    One statement; where a second person is required, one more to ask who took part in each.
+    """
+    if not account.is_admin or account.is_disabled:
+        return []
+    rows = db.session.execute(_waiting_for_another(account.id)).all()
+    return [
+        AskedApproval(
+            run_id=run_id,
+            title=title,
+            target=ticket.plan.target,
+            asked_by=ticket.confirmed_by or ticket.prepared_by,
+            asked_at=ticket.confirmed_at,
+            expires_at=ticket.plan.expires_at,
+        )
+        for ticket, run_id, title in rows
+        if ticket.confirmed_at and ticket.plan.is_open and not why_not_second(ticket, account)
+    ]
+
+
+def _waiting_for_another(account_id: int) -> Select[Ticket, int, str]:
+    """The newest ticket of each open run, confirmed by somebody who can't give the second one."""
+    first, newer = aliased(Account), aliased(Ticket)
+    query = (
+        select(Ticket, Run.id, Run.title)
+        .join(Run, Run.uuid == Ticket.run)
+        .join(Ticket.plan)
+        .outerjoin(first, first.id == Ticket.confirmed_by_id)
+        .options(contains_eager(Ticket.plan))
+        .where(Ticket.state == TicketState.CONFIRMED, Ticket.seal == Plan.seal)
+        .where(Run.state == RunState.OPEN, Run.aborted_at.is_(None))
+        .where(Ticket.confirmed_by_id.is_distinct_from(account_id), first.disabled_at.is_(None))
+        .where(~exists().where(newer.run == Ticket.run, newer.id > Ticket.id))
+        .order_by(Ticket.confirmed_at)
+    )
+    if settings().production_approval is not ApprovalRule.SECOND_PERSON:
+        query = query.where(first.role.is_distinct_from(Role.ADMIN))
+    return query

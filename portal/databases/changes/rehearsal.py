@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Conflict, Invalid, Refused
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import SchemaAccess
+from portal.databases.backups.create import take_backup
 from portal.databases.backups.integrity import require_fresh, require_whole
-from portal.databases.backups.models import Backup
+from portal.databases.backups.models import Backup, Purpose
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.changes.plan import Rehearsal
 from portal.databases.changes.rollback_rehearsal import StateBefore, tried
@@ -32,6 +34,7 @@ from portal.databases.migrations.statements import each_statement, label
 from portal.databases.policies.drift import digest_of_names, require_no_drift
 from portal.databases.policies.expand_contract import runs_now
 from portal.databases.targets.config import Target
+from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.progress import Progress
 
 STRONGEST_FIRST = {
@@ -57,8 +60,10 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
     name, digest, revision = backup.name, backup.content_digest, backup.revision
     db.session.commit()
     with scratch_folder() as folder:
+        started = time.monotonic()
         with progress.step("Restore the backup into scratch"):
             url, content = copier_for(target.url).scratch(file, folder)
+        restored_in = round(time.monotonic() - started, 3)
         if content.digest != digest:
             raise Refused(f"Backup {name} did not restore to what it held.")
         engine = engine_for(url)
@@ -79,7 +84,12 @@ def rehearse(target: Target, backup: Backup, *, progress: Progress) -> Rehearsal
         statements=forward.statements,
         schema_digest=schema_digest,
         invariants=forward.measured,
-        counts={"before": content.counts, "after": after.counts, "locks": forward.locks},
+        counts={
+            "before": content.counts,
+            "after": after.counts,
+            "locks": forward.locks,
+            "restore_seconds": restored_in,
+        },
         warnings=_warnings(revisions, way_back, content.counts, after.counts) + unread,
         seconds=forward.seconds,
         way_back=way_back,
@@ -212,3 +222,34 @@ def _lock(action: Action) -> str | None:
         return "SHARE" if action.waits else None
     is_made = action.kind is ActionKind.CREATE_TABLE
     return None if is_made or not action.table.name else "ACCESS EXCLUSIVE"
+
+
+def was_rehearsed_in_vain(run: str, *, before: int | None = None) -> bool:
+    """Whether the run's last rehearsal ended without a plan. `before`: an operation's id."""
+    query = select(Operation.state).where(
+        Operation.kind == "databases.rehearse",
+        Operation.subject == run,
+        Operation.finished_at.is_not(None),
+    )
+    if before is not None:
+        query = query.where(Operation.id < before)
+    last = db.session.scalar(query.order_by(Operation.id.desc()).limit(1))
+    return last is not None and last is not OperationState.DONE
+
+
+def backup_of_another_try(
+    target: Target, operation: Operation, progress: Progress
+) -> Backup | None:
+    """A new backup for a rehearsal that is tried again in its run; None for the first. Commits."""
+    if not operation.subject or not was_rehearsed_in_vain(operation.subject, before=operation.id):
+        return None
+    taken = take_backup(
+        target,
+        reason="Before the rehearsal that was tried again",
+        by=operation.requested_by,
+        progress=progress,
+        run=operation.subject,
+        purpose=Purpose.CHANGE,
+    )
+    db.session.commit()
+    return taken

@@ -3,27 +3,36 @@
 A runbook names the gate and can change nothing about it.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from portal.accounts.models import Account
 from portal.audit.actor import Actor
 from portal.core.errors import Conflict, FreshLoginNeeded, NotFound
 from portal.databases.changes.models import Ticket, TicketState
 from portal.databases.changes.plan import plan_of_run
 from portal.databases.changes.summary import summary_of
-from portal.databases.changes.tickets import (
+from portal.databases.changes.ticket_requirements import (
     PHRASE,
-    approve,
-    confirm,
-    explain_objects,
-    ticket_of_run,
+    approvers,
+    needs_another_person,
+    require_approvable,
+    require_confirmable,
+    require_explainable,
     why_not_second,
 )
+from portal.databases.changes.tickets import approve, confirm, explain_objects, ticket_of_run
 from portal.databases.migrations.objects.plan import NOT_COMPARED, needs_reason
 from portal.jobs.leases.clocks import is_ahead
 from portal.runbooks.engine.registry import Stage, StepContext
 
 WHY, FIRST, SECOND = "objects", "phrase", "second"
+REQUIREMENTS: dict[str, Callable[..., None]] = {
+    WHY: require_explainable,
+    FIRST: require_confirmable,
+    SECOND: require_approvable,
+}
 AGAIN = "Abort this run, then start the change again."
 
 
@@ -39,6 +48,19 @@ class DatabasesGate:
         why = [_why(ticket)] if needs_reason(ticket.plan.objects) else []
         return [*why, _first(ticket), _second(ticket, context.by)]
 
+    def check(self, context: StepContext, stage_key: str, text: str, *, by: Actor) -> None:
+        require = REQUIREMENTS.get(stage_key)
+        if require is None:
+            raise NotFound(f"There is no confirmation called “{stage_key}”.")
+        require(_ticket(context), text, by=by)
+
+    def who_may(self, context: StepContext, stage_key: str) -> list[Account]:
+        """Of the second confirmation, once it is due; for the others no one is asked."""
+        ticket = ticket_of_run(context.run_uuid)
+        if stage_key != SECOND or ticket is None or _why_ended(ticket):
+            return []
+        return approvers(ticket) if ticket.state is TicketState.CONFIRMED else []
+
     def confirm(
         self,
         context: StepContext,
@@ -48,9 +70,7 @@ class DatabasesGate:
         by: Actor,
         logged_in_at: datetime | None,
     ) -> None:
-        ticket = ticket_of_run(context.run_uuid)
-        if ticket is None:
-            raise Conflict("There is no plan to confirm yet.", remedy="Rehearse the change first.")
+        ticket = _ticket(context)
         if stage_key == WHY:
             explain_objects(ticket, text, by=by)
         elif stage_key == FIRST:
@@ -65,6 +85,13 @@ class DatabasesGate:
     def summary(self, context: StepContext) -> dict[str, Any]:
         plan = plan_of_run(context.run_uuid)
         return summary_of(plan) if plan else {"sealed": None}
+
+
+def _ticket(context: StepContext) -> Ticket:
+    """Raises Conflict."""
+    if ticket := ticket_of_run(context.run_uuid):
+        return ticket
+    raise Conflict("There is no plan to confirm yet.", remedy="Rehearse the change first.")
 
 
 def _nothing_yet() -> Stage:
@@ -110,18 +137,21 @@ def _first(ticket: Ticket) -> Stage:
 
 
 def _second(ticket: Ticket, by: Actor) -> Stage:
-    waiting = ticket.state is TicketState.OPEN
+    is_due = ticket.state is TicketState.CONFIRMED and not _why_ended(ticket)
+    why_not = why_not_second(ticket, by) if is_due else "The first confirmation comes first."
+    is_asked = is_due and not why_not and ticket.confirmed_by_id != by.id
     return Stage(
         key=SECOND,
         title="Second confirmation",
-        prompt=f"An admin, logged in since the first confirmation, types {ticket.plan.target}.",
+        prompt=f"An admin types the database’s name, {ticket.plan.target}.",
         phrase=ticket.plan.target,
-        hint="Log in again first, then type the database's name.",
+        hint="As it is shown, character by character.",
         done_by=ticket.approved_by,
         done_at=ticket.approved_at if _counts(ticket) else None,
-        needs_fresh_login=ticket.state is TicketState.CONFIRMED,
-        refusal=_why_ended(ticket)
-        or ("The first confirmation comes first." if waiting else why_not_second(ticket, by)),
+        login_after=ticket.confirmed_at if is_due else None,
+        asked_by=ticket.confirmed_by if is_asked and needs_another_person(ticket) else None,
+        is_anothers=is_due and bool(why_not),
+        refusal=_why_ended(ticket) or why_not,
     )
 
 
@@ -129,7 +159,7 @@ def _prompt(ticket: Ticket) -> str:
     plan = ticket.plan
     return (
         f"This changes {plan.target} from revision {plan.from_revision} to {plan.to_revision},"
-        f" as rehearsed on backup {plan.backup.name}. Seal {plan.seal[:12]}…"
+        f" as rehearsed on backup {plan.backup.name}."
     )
 
 

@@ -1,13 +1,18 @@
 """A plan for display: what the rehearsal measured, in the order of a reader's questions."""
 
+import re
 from typing import Any
 
+from portal.core.durations import duration
 from portal.databases.changes.models import Plan
 from portal.databases.engines.derived import is_derived
 from portal.databases.migrations.objects.plan import sentence_of, unnamed_in
 
 OWN = ("portal_", "alembic_")
 ARCHIVE = "legacy_"
+STOP = "they stop working with this database."
+"""The end of a warning that `breaks_of` says as well."""
+_TRIED = re.compile(r"or downgrade \(tried in ([0-9.]+) s")
 
 
 def summary_of(plan: Plan) -> dict[str, Any]:
@@ -20,7 +25,45 @@ def summary_of(plan: Plan) -> dict[str, Any]:
         "locks": lock_hints_of(plan),
         "objects": unnamed_in(plan.objects),
         "compared": sentence_of(plan.objects),
+        "rows": rows_of(plan),
+        "checks": checks_of(plan),
+        "all_passed": all(each["holds"] for each in plan.invariants),
+        "breaks": breaks_of(plan),
+        "warnings": [each for each in plan.warnings if not each.endswith(STOP)],
+        "rollback": rollback_of(plan),
     }
+
+
+def rows_of(plan: Plan) -> int:
+    """Rows of content before the change."""
+    tables = changed_tables(plan)
+    return sum(each["before"] or 0 for each in tables if not is_derived(each["name"]))
+
+
+def checks_of(plan: Plan) -> str:
+    """“14 of 14 checks passed”."""
+    total = len(plan.invariants)
+    passed = sum(1 for each in plan.invariants if each["holds"])
+    return f"{passed} of {total} checks passed" if total else "no checks measured"
+
+
+def breaks_of(plan: Plan) -> str:
+    """What stops working, by what its revisions declare."""
+    if plan.contracts:
+        breaking = [each["id"] for each in plan.revisions if each.get("phase") == "contract"]
+        because = f" (because of {_listed(breaking)})" if breaking else ""
+        return f"Releases that expect the old schema stop working{because}."
+    return "Releases that run now go on working: the change only adds."
+
+
+def rollback_of(plan: Plan) -> str:
+    """Both ways back, each with its measured time."""
+    seconds = plan.counts.get("restore_seconds")
+    took = "time not measured" if seconds is None else f"took {duration(seconds)} in the rehearsal"
+    restore = f"restore the backup ({took})"
+    if found := _TRIED.search(plan.way_back):
+        return f"{restore}, or downgrade (tried, {found[1]} s)"
+    return f"{restore}; a downgrade is not usable"
 
 
 def lock_hints_of(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from portal.databases.cli import (  # noqa: E402, F401
     change,
     lint,
     policies,
+    preflight,
     status,
     store,
     targets,

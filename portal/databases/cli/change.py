@@ -17,6 +17,7 @@ from portal.audit.actor import Actor, NamedActor, at_the_console
 from portal.audit.refusals import record_refusal
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
+from portal.core.configuration.settings import OPS
 from portal.core.errors import Invalid, PortalError
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.catalogue import rebuild
@@ -25,6 +26,7 @@ from portal.databases.backups.models import Purpose
 from portal.databases.changes import tickets
 from portal.databases.changes.models import Plan, Ticket
 from portal.databases.changes.summary import changed_tables, lock_hints_of
+from portal.databases.changes.ticket_requirements import PHRASE
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
 from portal.databases.migrations.objects.plan import listed, needs_reason, sentence_of
@@ -40,7 +42,13 @@ from portal.jobs.operations.service import run_here
 @click.argument("target")
 @click.option("--reason", default="Asked for at the terminal", help="Why, for the record.")
 def backup(target: str, reason: str) -> None:
-    """Back TARGET up and prove the backup by restoring it into scratch."""
+    """Back TARGET up and prove the backup by restoring it into scratch.
+
+    TARGET is also `ops`, the control room's own database, with the audit log's checkpoint.
+    """
+    if target == OPS:
+        run_here("backups.ops", by=at_the_console(), arguments={"reason": reason})
+        return
     _back_up(target_named(target), reason, by=at_the_console())
 
 
@@ -195,7 +203,7 @@ def _confirmed(ticket: Ticket, *, by: Actor) -> str:
         reason = click.prompt("Why may these objects go or change")
         with _acting(by):
             tickets.explain_objects(tickets.ticket_numbered(number), reason, by=by)
-    text = click.prompt(f"Type {tickets.PHRASE}")
+    text = click.prompt(f"Type {PHRASE}")
     with _acting(by):
         tickets.confirm(tickets.ticket_numbered(number), text, by=by)
     admin = _log_in("The second confirmation is an admin's, who logs in now.")

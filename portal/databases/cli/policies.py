@@ -1,4 +1,4 @@
-"""flask databases maintenance, window, override, accept-drift, accept-revision, declare-dead."""
+"""flask databases maintenance, window, override, accept-…, declare-…: decisions, with a reason."""
 
 from datetime import UTC, datetime
 
@@ -13,6 +13,7 @@ from portal.databases.cli.terminal import require_terminal
 from portal.databases.migrations import applied
 from portal.databases.policies import drift, overrides, release_gate, windows
 from portal.databases.policies.models import OverrideKind
+from portal.databases.sessions import known
 from portal.databases.targets.config import target_named
 from portal.jobs.leases.watch import watch_for
 from portal.jobs.operations.service import run_here
@@ -157,6 +158,28 @@ def declare_dead(process: str, reason: str) -> None:
     named = release_gate.named(lease)
     db.session.commit()
     click.echo(f"Declared dead: {named}.")
+
+
+@commands.command("declare-known")
+@click.argument("target")
+@click.argument("role")
+@click.option("--reason", default="", help="Why, for the record; needed to declare it.")
+@click.option("--end", is_flag=True, help="End the declaration: they stop a change again.")
+def declare_known(target: str, role: str, reason: str, *, end: bool) -> None:
+    """Let permanent sessions of ROLE on TARGET, such as a monitor's, stay during a change.
+
+    It counts for that role alone, and for no session that locks a table for writing.
+    """
+    chosen = target_named(target)
+    require_terminal(chosen, known.ENDED if end else known.DECLARED)
+    if end:
+        known.end_known(chosen, role, by=at_the_console())
+        said = f"Sessions of {role} stop a change of {chosen.name} again."
+    else:
+        known.declare_known(chosen, role, reason=reason, by=at_the_console())
+        said = f"Sessions of {role} that only read stop no change of {chosen.name} from now on."
+    db.session.commit()
+    click.echo(said)
 
 
 def _moment(text: str) -> datetime:

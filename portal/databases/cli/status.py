@@ -59,9 +59,16 @@ def filled(overview: Overview) -> list[Progress]:
     return progress_of(overview.target) if overview.fits else []
 
 
+def _none(overview: Overview, word: str) -> str:
+    """What was not read is unknown."""
+    return word if overview.fits else "unknown"
+
+
 def _drift_summary(overview: Overview) -> str:
     if overview.drift:
         return overview.drift.sentence
+    if not overview.fits:
+        return "unknown"
     return f"none so far. {overview.not_compared}" if overview.not_compared else "none"
 
 
@@ -76,8 +83,8 @@ def described(overview: Overview) -> str:
     lines = {
         "identity": " ".join([str(overview.judgement), *overview.neighbours]),
         "address": f"{overview.address} ({overview.engine})",
-        "revision": overview.judgement.revision or "none",
-        "pending": overview.ahead or waiting or "nothing",
+        "revision": overview.judgement.revision or _none(overview, "none"),
+        "pending": overview.ahead or waiting or _none(overview, "nothing"),
         "live releases": ", ".join(overview.releases)
         or ("none" if overview.target.is_directory else "not known here"),
         "drift": _drift_summary(overview),

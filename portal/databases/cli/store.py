@@ -3,8 +3,11 @@
 import click
 
 from portal.audit.actor import at_the_console
+from portal.core.storage.database import db
 from portal.databases.backups.offsite.download import Stored, stored_backups
 from portal.databases.backups.offsite.object_store import the_store
+from portal.databases.backups.strays.aside import all_aside, aside_named
+from portal.databases.backups.strays.aside import wipe as wipe_copy
 from portal.databases.cli import commands
 from portal.jobs.operations.service import run_here
 
@@ -46,6 +49,23 @@ def tidy() -> None:
 def fetch(backup: str) -> None:
     """Bring BACKUP from the store to this machine, and prove it again."""
     run_here("backups.fetch", by=at_the_console(), arguments={"backup": backup})
+
+
+@commands.command("set-aside")
+@click.option("--wipe", metavar="NAME", help="Wipe this one, after a question.")
+def set_aside(wipe: str | None) -> None:
+    """List the copies that the catalogue does not know, or wipe one of them."""
+    if wipe is None:
+        found = all_aside()
+        for each in found:
+            click.echo(each.sentence)
+        click.echo("1 copy is set aside." if len(found) == 1 else f"{len(found)} are set aside.")
+        return
+    chosen = aside_named(wipe)
+    click.confirm(f"Wipe {chosen.name}? It can’t be brought back.", abort=True)
+    wipe_copy(chosen, by=at_the_console(), why="Asked for at the terminal")
+    db.session.commit()
+    click.echo(f"{chosen.name} is wiped.")
 
 
 def _line(stored: Stored) -> str:

@@ -10,9 +10,11 @@ from portal.core.configuration.settings import OPS
 from portal.core.storage.database import db, reading
 from portal.databases.cli import commands
 from portal.databases.cli.terminal import require_terminal
+from portal.databases.preflight.report import lines_of, summary_of
+from portal.databases.preflight.run import preflight
 from portal.databases.sync.results import KIND
 from portal.databases.targets import adoption, database_roles
-from portal.databases.targets.config import ops_database, target_named
+from portal.databases.targets.config import Target, ops_database, target_named
 from portal.databases.targets.identity import judge
 from portal.databases.tasks.sync import TO
 from portal.jobs.leases.watch import watch_beside
@@ -21,7 +23,7 @@ from portal.jobs.operations.service import run_here
 
 @commands.command()
 @click.argument("target")
-@click.option("--script", is_flag=True, help="Show the SQL that a superuser runs once, first.")
+@click.option("--script", is_flag=True, help="Show the SQL that a superuser runs first.")
 def roles(target: str, script: bool) -> None:
     """Grant the role that serves TARGET what it needs; exit 1 when a role may do too much.
 
@@ -31,7 +33,7 @@ def roles(target: str, script: bool) -> None:
     chosen = ops_database() if target == OPS else target_named(target)
     if script:
         for line in database_roles.script_for(chosen):
-            click.echo(line if line.startswith("--") else f"{line};")
+            click.echo(line if line.startswith(("--", "\\")) else f"{line};")
         return
     wrong = database_roles.renew_rights(chosen)
     record("rights.renewed", by=at_the_console(), target=chosen.name, details={"wrong": len(wrong)})
@@ -63,10 +65,19 @@ def adopt(target: str, reason: str | None) -> None:
         sentences = adoption.what_stands(chosen, judgement)
     db.session.rollback()
     click.echo("\n".join(sentences))
+    _say_preflight(chosen)
     phrase = click.prompt(f"Type {adoption.phrase_for(chosen, judgement)}")
     reason = reason or click.prompt("Why")
     row = adoption.adopt(chosen, phrase=phrase, reason=reason, by=at_the_console())
     click.echo(f"This is {row.name} from now on, as database {row.database_uuid}.")
+
+
+def _say_preflight(target: Target) -> None:
+    """What would stop its backups and changes afterwards; the person decides."""
+    found = preflight(target, adopting=True)
+    for each in found:
+        click.echo("\n".join(lines_of(each)))
+    click.echo(summary_of(found))
 
 
 @commands.command()

@@ -15,6 +15,7 @@ from portal.databases.engines.leases import LeasePlace
 from portal.databases.engines.postgresql import server
 from portal.databases.engines.postgresql.engine import PostgresqlEngine
 from portal.databases.engines.postgresql.leases import PostgresqlLeases
+from portal.databases.engines.sharing import prefetch
 from portal.databases.engines.sqlite.engine import SqliteEngine
 from portal.databases.engines.sqlite.leases import SqliteLeases
 
@@ -61,6 +62,12 @@ def name_sessions(engine: Engine) -> None:
     """Name the sessions of a pool for the release gate, on engines that list sessions."""
     if engine.dialect.name == "postgresql":
         server.name_sessions(engine)
+
+
+def ask_sessions_along(url: URL) -> None:
+    """This page will list them, on engines that do: they come with what it asks first."""
+    if url.get_backend_name() == "postgresql":
+        prefetch(url, server.SESSIONS, server.LIST_SESSIONS)
 
 
 def _anybody() -> URL:

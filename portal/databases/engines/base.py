@@ -1,6 +1,6 @@
 """What the guard needs of a database, on any engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -47,10 +47,15 @@ class TableShape:
 
 @dataclass(frozen=True)
 class Session:
-    """A client connected to the database; `name` is its application name."""
+    """A client connected to the database; `name` is its application name.
+
+    `writes`: tables on which it has, or waits for, a lock beyond a mere read's.
+    """
 
     name: str
     words: str
+    role: str = ""
+    writes: tuple[str, ...] = ()
 
 
 class DatabaseEngine(Protocol):
@@ -118,7 +123,7 @@ class DatabaseEngine(Protocol):
         """Renew the database's own protection against changes that bypass the guard."""
 
     def roles_script(self, site: URL) -> list[str]:
-        """What a superuser runs once to create the role of `site` and this one's."""
+        """What a superuser runs to create the role of `site` and this one's."""
 
     def grant(self, connection: Connection, site: str, limits: Mapping[str, str]) -> None:
         """Let a role read and write rows, and nothing more.
@@ -187,6 +192,10 @@ class DatabaseEngine(Protocol):
         """Called when a change begins: returns a function that, at its end, gives the references
         that were broken before.
         """
+
+    def roles_that_only_read(self, names: Collection[str]) -> set[str]:
+        """Those of these roles that exist and may write to no table here."""
+        ...
 
     def sessions(self) -> list[Session]:
         """Other connected clients, if the engine lists them."""

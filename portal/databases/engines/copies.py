@@ -17,7 +17,7 @@ from portal.databases.engines.postgresql.copies import swap
 from portal.databases.engines.sqlite import copy as sqlite_copy
 from portal.databases.engines.sqlite.content import content_of_file
 
-__all__ = ["Content", "Copier", "copier_for", "drop_scratch", "sha256_of"]
+__all__ = ["Content", "Copier", "copier_for", "drop_scratch", "scratch_left", "sha256_of"]
 
 
 class Copier(Protocol):
@@ -186,3 +186,19 @@ def drop_scratch(folder: Path, urls: Iterable[URL]) -> bool:
     """
     servers = [url for url in urls if url.get_backend_name() == "postgresql"]
     return postgresql_copy.drop_named_in(folder, servers)
+
+
+def scratch_left(url: URL, folders: Iterable[Path]) -> list[str]:
+    """Scratch databases on the server of this database that none of the folders names; a file's
+    scratch is in its folder."""
+    if url.get_backend_name() != "postgresql":
+        return []
+    return postgresql_copy.left_behind(url, postgresql_copy.names_in(folders))
+
+
+def close_scratch(url: URL, name: str) -> None:
+    postgresql_copy.close_to_all(url, name)
+
+
+def drop_one_scratch(url: URL, name: str) -> None:
+    postgresql_copy.drop_one(url, name)

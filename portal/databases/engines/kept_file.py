@@ -26,27 +26,39 @@ AT_HAND = frozenset(
 
 
 @dataclass(frozen=True)
-class _Kept:
+class KeptAnswers:
+    """What was read at a place with these marks."""
+
     marks: Hashable
     answers: dict[Any, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
 
 
-_kept: dict[Hashable, _Kept] = {}
+_kept: dict[Hashable, KeptAnswers] = {}
 _lock = Lock()
 
 
 def answers_at(place: Hashable, marks: Hashable) -> dict[Any, Any] | None:
     """The cached results of the file with these marks; None if there are none."""
+    found = newest_answers(place)
+    return found.answers if found and found.marks == marks else None
+
+
+def newest_answers(place: Hashable) -> KeptAnswers | None:
+    """What was read last, for a caller that compares the marks when it knows them."""
     found = _kept.get(place)
-    if found is None or found.marks != marks or time.monotonic() - found.since > LONGEST:
-        return None
-    return found.answers
+    return None if found is None or time.monotonic() - found.since > LONGEST else found
+
+
+def answers_for(place: Hashable, marks: Hashable) -> dict[Any, Any]:
+    """The cached results with these marks, or a new dictionary for a transaction that read them."""
+    known = answers_at(place, marks)
+    return keep_answers(place, marks) if known is None else known
 
 
 def keep_answers(place: Hashable, marks: Hashable) -> dict[Any, Any]:
     """A dictionary for the results of a transaction that began after these marks."""
-    found = _Kept(marks)
+    found = KeptAnswers(marks)
     with _lock:
         _kept.pop(place, None)
         while len(_kept) >= FILES:
@@ -101,6 +113,9 @@ class LateConnection(Connection):
         self._is_open = True
         super().__init__(self.engine)
         self.begin()
+        self._start()
+
+    def _start(self) -> None:
         begin_to_read(self)
         if not self._still():
             self._info[KNOWN] = {}

@@ -95,7 +95,7 @@ class LeasePlace(ABC):
     def __init__(self, key: str, engine: Engine, hurried: Engine) -> None:
         self._key, self._engine, self._hurried = key, engine, hurried
         self._only_reads = engine.execution_options(only_reads=True)
-        self._for_pages = hurried.execution_options(only_reads=True)
+        self._for_pages = self._one_question = hurried.execution_options(only_reads=True)
         self.observer = PlaceObserver()
         self.trusted: str | None = None  # the number that the control room has on record
 
@@ -113,6 +113,14 @@ class LeasePlace(ABC):
     @abstractmethod
     def _finish(self, connection: Connection) -> None:
         """Called after they are created, in the same transaction: who may write what."""
+
+    @abstractmethod
+    def stay_connected(self) -> None:
+        """This process holds a lease here: on a server its connection stays open."""
+
+    @abstractmethod
+    def disconnect(self) -> None:
+        """It holds none any more."""
 
     def make(self) -> None:
         """Create the place if there is none; idempotent."""
@@ -196,7 +204,7 @@ class LeasePlace(ABC):
         """Number and rows in one statement. None if each part has to be queried alone to find the
         fault."""
         try:
-            with self._transaction(self._for_pages) as connection:
+            with self._transaction(self._one_question) as connection:
                 rows = connection.execute(_NUMBER_AND_ALL).all()
         except (SQLAlchemyError, sqlite3.Error, OSError, ValueError, TypeError):
             return None

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Inspector, inspect
+from sqlalchemy import Connection, Inspector, event, inspect
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
@@ -34,6 +34,7 @@ TABLES = (
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
 )
 LOOK, PLACE = "portal.look", "portal.place"
+WHOLE_FILE = "whole"
 OF_SCHEMA = "portal.of-schema"
 """On a page's connection to a server: the answers that hold while the schema's marks stay."""
 Answer = TypeVar("Answer")
@@ -120,6 +121,32 @@ def _cached(
     return answer
 
 
+@contextmanager
+def asked_once(connection: Connection) -> Iterator[None]:
+    """Under a target's lock: until something is written, or `ask_again`, each query about schema,
+    label and revision is sent once."""
+    if is_shared(connection):
+        yield
+        return
+    connection.info.update({KNOWN: {}, OF_SCHEMA: {}})
+
+    def notice(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if not statement.lstrip().upper().startswith(("SELECT", "PRAGMA")):
+            ask_again(connection)
+
+    event.listen(connection, "before_cursor_execute", notice)
+    try:
+        yield
+    finally:
+        event.remove(connection, "before_cursor_execute", notice)
+        ask_again(connection)
+
+
+def ask_again(connection: Connection) -> None:
+    for kind in (KNOWN, OF_SCHEMA, LOOK):
+        connection.info.pop(kind, None)
+
+
 def look_at(connection: Connection) -> Inspector:
     """The inspector of the connection's schema, cached on the connection of a page."""
     if not is_shared(connection):
@@ -166,7 +193,7 @@ class SqliteObject(NamedTuple):
 
 
 class WholeFile(NamedTuple):
-    """What a page reads of a SQLite file in one query. `labels`: the rows of its identity."""
+    """What a page reads of a database in one query. `labels`: the rows of its identity."""
 
     objects: list[SqliteObject]
     labels: list[tuple[Any, ...]]
@@ -174,28 +201,35 @@ class WholeFile(NamedTuple):
 
 
 def whole_file(connection: Connection) -> WholeFile | None:
-    """None if it is not a page's connection to a SQLite file, or the file lacks a part of it."""
-    if not is_shared(connection) or connection.dialect.name != "sqlite":
+    """None if it is not a page's connection, or the database lacks a part of it.
+
+    A server's has no objects here, and comes with the marks of its catalogue or not at all.
+    """
+    if not is_shared(connection):
         return None
-    return cached_on(connection, "whole", _whole_file)
+    if connection.dialect.name != "sqlite":
+        whole: WholeFile | None = connection.info[KNOWN].get(WHOLE_FILE)
+        return whole
+    return cached_on(connection, WHOLE_FILE, _whole_file)
 
 
 def prefetch(url: URL, name: str, statement: str) -> None:
-    """Add a query to the one that this page sends to the SQLite file: one value, under its name for
+    """Add a query to the one that this page sends to the database: one value, under its name for
     `cached_on`. If the statement fails, none of it is cached.
     """
     if page := current_page():
         page.answers[prefetch, key_of(url)] = name, statement
 
 
-def _added_query(connection: Connection) -> tuple[str, str] | None:
-    page, place = current_page(), connection.info.get(PLACE)
+def added_query(place: Hashable) -> tuple[str, str] | None:
+    """Name and statement of the query that was added for this place."""
+    page = current_page()
     found: tuple[str, str] | None = page.answers.get((prefetch, place)) if page else None
     return found
 
 
 def _whole_file(connection: Connection) -> WholeFile | None:
-    along = _added_query(connection)
+    along = added_query(connection.info.get(PLACE))
     rows = _rows_of_whole(connection, along[1]) if along else None
     if rows is None:
         rows, along = _rows_of_whole(connection), None

@@ -68,5 +68,6 @@ def reasons_for_people() -> Iterator[None]:
             raise
         raise Refused(
             f"The data can't be changed as it is, and nothing was. {' '.join(reasons)}",
-            remedy="Fix these rows, then prepare the change again.",
+            remedy="Fix these rows, then prepare the change again: a run's step takes a new"
+            " backup first.",
         ) from error

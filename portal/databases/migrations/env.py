@@ -28,8 +28,7 @@ from portal.databases.engines.derived import metadata as derived_metadata
 from portal.databases.migrations import applied, guard
 from portal.databases.migrations.guard import Move, request_in
 from portal.databases.migrations.history import current_revision
-from portal.databases.migrations.invariants.measure import Watch
-from portal.databases.migrations.invariants.soundness import left_sound
+from portal.databases.migrations.invariants.measure import Watch, left_sound
 from portal.databases.migrations.objects.inventory import excluded_from_change
 from portal.databases.migrations.objects.watching import watching
 from portal.databases.migrations.sole_connection import READING, alone, alone_on

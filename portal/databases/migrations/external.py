@@ -25,8 +25,7 @@ from portal.databases.engines import engine_for
 from portal.databases.migrations import guard
 from portal.databases.migrations.guard import MigrationRequest, Move
 from portal.databases.migrations.history import History
-from portal.databases.migrations.invariants.measure import Measured, Watch
-from portal.databases.migrations.invariants.soundness import left_sound
+from portal.databases.migrations.invariants.measure import Measured, Watch, left_sound
 from portal.databases.migrations.sole_connection import alone, alone_on, own
 from portal.databases.targets.config import Target
 
@@ -60,11 +59,7 @@ class _Run:
     """One command on a history."""
 
     def __init__(
-        self,
-        connection: Connection,
-        target: Target,
-        command: str,
-        request: MigrationRequest,
+        self, connection: Connection, target: Target, command: str, request: MigrationRequest
     ) -> None:
         self._connection, self._target, self._command = connection, target, command
         self._request = request

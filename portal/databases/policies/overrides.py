@@ -10,8 +10,8 @@ from portal.accounts.models import Role
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
-from portal.core.errors import Forbidden, Invalid, Refusal
-from portal.core.storage.database import db
+from portal.core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from portal.core.storage.database import db, update_one
 from portal.databases.changes.models import Ticket
 from portal.databases.policies.models import Override, OverrideKind
 from portal.databases.targets.config import Target
@@ -42,6 +42,26 @@ def give_override(
         reason=given.reason,
     )
     return given
+
+
+def withdraw_override(target: Target, number: int, *, by: Actor) -> None:
+    """The rule counts again. Raises NotFound, or Conflict if a change has used it, or it ended."""
+    given = db.session.get(Override, number)
+    if given is None or given.target != target.name:
+        raise NotFound("There is no such override.")
+    is_unused = Override.id == number, Override.used_by.is_(None)
+    values = {"used_by": f"withdrawn by {by.name}", "used_at": now()}
+    if not update_one(Override, *is_unused, values=values):
+        db.session.refresh(given)
+        raise Conflict(f"This override has ended already: {given.used_by}.")
+    record(
+        "override.withdrawn",
+        given.subject,
+        by=by,
+        target=target.name,
+        details={"kind": given.kind.value},
+        reason=given.reason,
+    )
 
 
 def override_of(

@@ -16,11 +16,11 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Forbidden, NotFound, Refusal, Refused
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
-from portal.databases.engines.base import Session
 from portal.databases.engines.leases import LeasePlace, NoLeaseTables
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.overrides import CONSOLE, required_reason
 from portal.databases.policies.target_leases import place_of, refuse_unless_clear
+from portal.databases.sessions.strangers import refuse_strangers
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.registry import registered_target
 from portal.jobs.leases.clocks import AHEAD, both_times, is_ahead, ops_moment
@@ -28,7 +28,6 @@ from portal.jobs.leases.holder import live_leases
 from portal.jobs.leases.observing import TTL, observer
 from portal.jobs.leases.places import LeaseStoreFault
 from portal.jobs.models import Lease, LeaseKind
-from portal.jobs.sessions import name_of_session, session_name
 
 SILENT = timedelta(seconds=15)
 SHORTEST = 6
@@ -142,8 +141,9 @@ def declare_dead(lease: Lease, *, reason: str, by: Actor) -> None:
         raise Conflict("Only a process that serves a directory can be declared dead.")
     if silent < SILENT:
         raise Conflict(
-            f"It has been watched from here for {silent.total_seconds():.0f} seconds since its last"
-            f" sign of life, and {SILENT.total_seconds():.0f} are needed.",
+            f"{lease.kind.capitalize()} process {lease.pid} on {lease.host} has been watched from"
+            f" here for {silent.total_seconds():.0f} seconds since its last sign of life, and"
+            f" {SILENT.total_seconds():.0f} are needed.",
             remedy="If it runs, stop it: it gives its lease back as it ends. If it is gone, try"
             " again then.",
         )
@@ -198,27 +198,6 @@ def web_lease(uuid: str) -> Lease:
     if len(found) != 1 or len(uuid) < SHORTEST:
         raise NotFound("There is no such process.", remedy="Look at /ops/databases.")
     return found[0]
-
-
-def unknown_sessions(target: Target) -> list[Session]:
-    """Sessions on the target that are not live processes of this control room.
-
-    A process whose lease was ended counts as unknown: its activity can't be determined.
-    """
-    known = {name_of_session(lease.release, lease.host, lease.pid) for lease in live_leases()}
-    known.add(session_name())
-    return [each for each in engine_for(target.url).sessions() if each.name not in known]
-
-
-def refuse_strangers(target: Target) -> None:
-    """Raises Refused, naming each session that is unknown to the control room."""
-    if strangers := unknown_sessions(target):
-        raise Refused(
-            f"{target.name.capitalize()} has sessions of programs that are not known here:"
-            f" {'; '.join(each.words for each in strangers)}. Nothing was changed.",
-            remedy="End them, or restart these programs, and try again.",
-            refusal=Refusal("migration.refused", target.name),
-        )
 
 
 def named(lease: Lease) -> str:

@@ -5,7 +5,7 @@ participant's control. The audit log is queried: such a change and its entry are
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,18 +59,35 @@ def participants(ticket: Ticket) -> set[int]:
 
 def why_not_somebody_else(ticket: Ticket, by: Actor) -> str | None:
     """Why this person is no second person for this change, in one sentence; otherwise None."""
-    took_part = participants(ticket)
+    account = db.session.get(Account, by.id) if by.id is not None else None
+    return _why_not(ticket, by, account, participants(ticket), None)
+
+
+def others_among(ticket: Ticket, accounts: Sequence[Account]) -> list[Account]:
+    """Those who are a second person for this change."""
+    took_part, touches = participants(ticket), list(_touches(ticket.plan.sealed_at - BEFORE))
+    return [each for each in accounts if not _why_not(ticket, each, each, took_part, touches)]
+
+
+def _why_not(
+    ticket: Ticket,
+    by: Actor,
+    account: Account | None,
+    took_part: set[int],
+    touches: list[AccountAction] | None,
+) -> str | None:
+    """`touches` are read from the audit log if they are not given."""
     if by.id in took_part:
         return "A person who prepared, drove or confirmed this change may not approve it."
-    account = db.session.get(Account, by.id) if by.id is not None else None
     if account is None:
         return "Only an account of this control room may approve a change."
-    touches = list(_touches(ticket.plan.sealed_at - BEFORE))
+    since = ticket.plan.sealed_at - BEFORE
+    touches = list(_touches(since)) if touches is None else touches
     reached = _reachable_from({*took_part, CONSOLE}, touches)
     grave = [each for each in touches if each.account == account.id and each.by in reached]
     if grave:
         return _reason(account, max(grave, key=lambda each: each.at), took_part)
-    return _without_origin(account, ticket.plan.sealed_at - BEFORE, touches)
+    return _without_origin(account, since, touches)
 
 
 def _touches(since: datetime) -> Iterator[AccountAction]:

@@ -1,15 +1,16 @@
 """Announced windows: when a target may be changed, published in advance."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound, Refusal, Refused
-from portal.core.storage.between_pages import cached_until_commit
+from portal.core.storage.between_pages import answer_on_page, cached_until_commit
 from portal.core.storage.database import db
 from portal.databases.policies.held import require_unheld
 from portal.databases.policies.models import OverrideKind, Window
@@ -31,11 +32,13 @@ def schedule_window(
 ) -> Window:
     """Announce when the target may be changed. Raises Invalid for impossible times."""
     if not summary.strip() or len(summary) > LONGEST_SUMMARY:
-        raise Invalid(f"Say what it is for, in up to {LONGEST_SUMMARY} characters.")
+        raise Invalid(
+            f"Say what it is for, in up to {LONGEST_SUMMARY} characters.", field="summary"
+        )
     if ends_at <= starts_at or ends_at <= now():
-        raise Invalid("A window ends after it begins, and not in the past.")
+        raise Invalid("A window ends after it begins, and not in the past.", field="ends")
     if ends_at - starts_at > LONGEST:
-        raise Invalid("A window is two days long at most.")
+        raise Invalid("A window is two days long at most.", field="ends")
     window = Window(
         target=target.name,
         summary=summary.strip(),
@@ -85,6 +88,24 @@ def coming_windows(target: str | None = None) -> list[Window]:
 def _all_coming() -> Sequence[Window]:
     """The cached ones may include some that are over; none is missing."""
     return db.session.scalars(_COMING, {"now": now()}).all()
+
+
+def coming_columns() -> tuple[Any, ...]:
+    """Columns of a part of another statement, which reads them along: see `know_coming`."""
+    return (Window.id, Window.target, Window.announced_by, Window.starts_at, Window.ends_at,
+            Window.summary)  # fmt: skip
+
+
+def is_coming() -> ColumnElement[bool]:
+    return Window.withdrawn_at.is_(None) & (Window.ends_at > now())
+
+
+def know_coming(rows: Iterable[Sequence[Any]]) -> None:
+    """Use these rows of `coming_columns` for the page that is made, without a query."""
+    names = ("id", "target", "announced_by", "starts_at", "ends_at", "summary")
+    found = [Window(**dict(zip(names, row, strict=True))) for row in rows]
+    in_order: Sequence[Window] = sorted(found, key=lambda each: (each.starts_at, each.id))
+    answer_on_page(_all_coming, in_order)
 
 
 def past_windows(*, at_most: int = 20) -> Sequence[Window]:

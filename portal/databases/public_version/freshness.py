@@ -21,7 +21,7 @@ from portal.databases.engines.postgresql.asking import PostgresqlAsker
 from portal.databases.engines.sqlite.asking import SqliteAsker
 from portal.databases.targets import readiness
 from portal.databases.targets.config import APPLICATION
-from portal.jobs.leases.holder import holds_lease
+from portal.jobs.leases.holder import may_serve
 
 LONGEST = 60.0
 
@@ -45,7 +45,7 @@ class VersionAsker:
 
     def ask(self, studio: int | None = None) -> ContentVersion | None:
         """The version of a studio's page, or of the lists; None if nothing may be served."""
-        if not holds_lease():
+        if not may_serve():
             return None
         answer = self._asker.ask(studio or 0)
         if answer is None or not _is_fit(answer, self._environment):

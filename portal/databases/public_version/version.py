@@ -7,16 +7,21 @@ If they are missing, nothing is raised, and no process caches a page.
 """
 
 import logging
+import secrets
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import PortalError
 from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
-from portal.databases.engines.beside import of_versions, portal_epoch, portal_versions
-from portal.databases.engines.versions import has_versions, raise_one
+from portal.databases.engines.beside import (
+    VERSIONS_TABLE,
+    of_versions,
+    portal_epoch,
+    portal_versions,
+)
 from portal.databases.targets.config import Target
 
 log = logging.getLogger(__name__)
@@ -83,3 +88,40 @@ def note_unseen(connection: Connection) -> None:
     """Called in the transaction of a write that no page shows: counters, drained events."""
     if has_versions(connection):
         raise_one(connection, UNSEEN)
+
+
+HAS = {
+    "sqlite": f"SELECT 1 FROM sqlite_master WHERE name = '{VERSIONS_TABLE}'",  # noqa: S608
+    "postgresql": "SELECT 1 FROM (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) AS r (needed)"  # noqa: S608
+    f" HAVING bool_and(has_table_privilege(to_regclass('{VERSIONS_TABLE}'), needed))",
+}
+ON_SQLITE = text(
+    f"INSERT INTO {VERSIONS_TABLE} (scope, slot, number) VALUES (:scope, 0, 1)"  # noqa: S608
+    " ON CONFLICT (scope, slot) DO UPDATE SET number = number + 1"
+)
+"""A writer holds the file's only lock anyway."""
+ON_POSTGRESQL = text(
+    f"WITH mine AS (SELECT scope, slot FROM {VERSIONS_TABLE} WHERE scope = :scope"  # noqa: S608
+    " ORDER BY slot LIMIT 1 FOR UPDATE SKIP LOCKED),"
+    f" raised AS (UPDATE {VERSIONS_TABLE} AS v SET number = v.number + 1 FROM mine"
+    " WHERE v.scope = mine.scope AND v.slot = mine.slot RETURNING 1)"
+    f" INSERT INTO {VERSIONS_TABLE} (scope, slot, number)"
+    " SELECT :scope, :slot, 1 WHERE NOT EXISTS (SELECT 1 FROM raised)"
+)
+"""Uses a row that no other transaction has locked, or a new one: there are as many rows as there
+were concurrent writers, they are summed, and no writer waits for another.
+"""
+
+
+def has_versions(connection: Connection) -> bool:
+    """Whether this role has access to the tables: a missing right must not roll back a change.
+    Without the right to raise a number, caches stay out of date as long as after a manual write.
+    """
+    return connection.exec_driver_sql(HAS[connection.dialect.name]).first() is not None
+
+
+def raise_one(connection: Connection, scope: int) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(ON_POSTGRESQL, {"scope": scope, "slot": secrets.randbits(62)})
+    else:
+        connection.execute(ON_SQLITE, {"scope": scope})

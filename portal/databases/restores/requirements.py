@@ -30,7 +30,9 @@ def require_allowed(target: Target, text: str, *, by: Actor) -> None:
         raise Forbidden("Only an admin may restore production.", refusal=_refusal(target))
     if not hmac.compare_digest(text.encode("utf-8", "surrogatepass"), PHRASE.encode()):
         raise Refused(
-            f"That is not exactly “{PHRASE}”; nothing was restored.", refusal=_refusal(target)
+            f"That is not exactly “{PHRASE}”; nothing was restored.",
+            refusal=_refusal(target),
+            field="text",
         )
 
 

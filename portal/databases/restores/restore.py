@@ -99,7 +99,7 @@ def _carry_out(
                 digest=digest,
                 database_uuid=uuid,
                 watch=progress.advance,
-                prepare=lambda url: _grant(target, url, progress),
+                prepare=lambda url: grant_before_swap(target, url, progress),
             )
     except BaseException as error:
         record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
@@ -112,7 +112,7 @@ def _carry_out(
         return record_restored(target, name, present, by=by, by_hand=by_hand)
 
 
-def _grant(target: Target, url: URL, progress: Progress) -> None:
+def grant_before_swap(target: Target, url: URL, progress: Progress) -> None:
     """Grant the sites' role its rights before the sites connect: a backup contains no grants.
 
     A role that is missing on this server does not stop the restore.

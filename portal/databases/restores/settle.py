@@ -61,12 +61,7 @@ def _has_entry(target: Target, key: str) -> bool:
 
 
 def record_restored(
-    target: Target,
-    name: str,
-    present: str | None,
-    *,
-    by: Actor,
-    by_hand: Sequence[str] = (),
+    target: Target, name: str, present: str | None, *, by: Actor, by_hand: Sequence[str] = ()
 ) -> JsonDict:
     """Register the database again, and void the plans made before.
 

@@ -19,6 +19,7 @@ from portal.databases.backups.manifest_faults import (
 from portal.databases.backups.models import Backup, BackupCopy
 from portal.databases.backups.offsite.check import asked, damaged, faulty_copies, opened
 from portal.databases.backups.offsite.object_store import the_store
+from portal.databases.backups.strays.aside import all_aside
 from portal.databases.status.checks.finding import Finding
 
 REBUILD = "Rebuild it from its manifest: flask databases rebuild-catalogue"
@@ -36,6 +37,8 @@ def check_backups(*, store: bool = False) -> Iterator[Finding]:
     yield from _of_keys(kept)
     for sentence in uncatalogued():
         yield Finding(sentence)
+    for found in all_aside():
+        yield Finding(found.sentence)
     if settings().backup_store is not None and not why:
         yield from _of_store(whole=store)
 

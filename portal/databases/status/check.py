@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError
+from portal.core.faults.sentences import fault_of
 from portal.core.storage.database import db
 from portal.databases.engines.base import first_line
 from portal.databases.status.backups import check_backups
-from portal.databases.status.checks import changes, copies, processes, room, schema
+from portal.databases.status.checks import ahead, changes, copies, processes, room, schema
 from portal.databases.status.checks.finding import Check, CheckedTarget, Finding, RoomCheck
 from portal.databases.targets.config import Target, served_target, targets
 from portal.databases.targets.identity import IdentityState
@@ -39,15 +41,21 @@ OF_TARGET = (
     Check("The rights of its roles", processes.rights),
     Check("The guard in its env.py", processes.guard),
     Check("Its newest backup", copies.fresh_backup),
+    Check("What the next backup, restore or change meets", ahead.ahead),
     Check("The sync", copies.sync),
     Check("Its safeguards", changes.safeguards),
 )
 OF_ROOM = (
     RoomCheck("The schema of the control room's database", room.ops_schema),
     RoomCheck("The file of the control room's database", room.ops_file),
+    RoomCheck("The disks and servers of the databases", room.trouble),
+    RoomCheck("The connections that servers allow", room.connections),
+    RoomCheck("Rows that can’t be read", room.odd_rows),
     RoomCheck("The lock of the control room's database", room.ops_lock),
+    RoomCheck("What the next backup of the control room's database meets", ahead.ahead_of_ops),
     RoomCheck("The audit log", room.audit_log),
     RoomCheck("The worker", room.worker),
+    RoomCheck("The name of the release", room.release),
     RoomCheck("Operations under way", room.running),
     RoomCheck("Operations with an unknown outcome", room.unknown),
     RoomCheck("Waiting operations", room.waiting),
@@ -139,6 +147,8 @@ def _unreadable(what: str, error: Exception) -> Finding:
     """The fault of a check that could not run: the state is unknown."""
     db.session.rollback()
     expected = isinstance(error, PortalError)
+    if not expected and (fault := fault_of(error, settings())):
+        error, expected = fault, True
     reason = str(error) if expected else first_line(error)
     kind = "" if expected or isinstance(error, SQLAlchemyError) else f"{type(error).__name__}: "
     return Finding(f"{what} could not be checked: {kind}{reason} Ask again when it answers.")

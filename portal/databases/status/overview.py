@@ -5,7 +5,11 @@ from dataclasses import dataclass, field
 from portal.core.errors import PortalError
 from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import Backup
-from portal.databases.changes.automatic_rollback import change_not_rolled_back, unverified_change
+from portal.databases.changes.automatic_rollback import (
+    backup_failure,
+    change_not_rolled_back,
+    unverified_change,
+)
 from portal.databases.changes.models import Ticket
 from portal.databases.engines import engine_for
 from portal.databases.migrations.revision import Revision
@@ -14,6 +18,9 @@ from portal.databases.policies.models import Window
 from portal.databases.policies.release_gate import leases_of
 from portal.databases.policies.target_leases import neighbours, watch
 from portal.databases.policies.windows import coming_windows
+from portal.databases.sessions.known import known_sessions
+from portal.databases.sessions.models import KnownSession
+from portal.databases.sessions.strangers import Sessions, other_sessions
 from portal.databases.sync.models import Sync
 from portal.databases.sync.results import failed_sync, last_sync
 from portal.databases.targets.config import Target, served_target, targets
@@ -108,8 +115,36 @@ class Overview:
         return unverified_change(self.target)
 
     @property
+    def unsaved(self) -> str | None:
+        """Why the state that the last change left has no backup, if it could not be taken."""
+        return backup_failure(self.target)
+
+    @property
+    def leads_to(self) -> str | None:
+        """The revision that its processes have to serve after the pending change; None if it was
+        not read."""
+        if not self.fits:
+            return None
+        return self.pending[-1].id if self.pending else self.judgement.revision
+
+    @property
+    def behind(self) -> list[Lease]:
+        """Live processes that can't serve that revision."""
+        return [each for each in self.leases if self.leads_to not in each.serves]
+
+    @property
     def releases(self) -> list[str]:
         return sorted({lease.release for lease in self.leases})
+
+    @property
+    def sessions(self) -> Sessions | None:
+        """Sessions that are no process of ours; None where the engine lists none."""
+        sees = engine_for(self.target.url).sees_sessions
+        return other_sessions(self.target) if self.fits and sees else None
+
+    @property
+    def declared(self) -> list[KnownSession]:
+        return known_sessions(self.target)
 
     @property
     def short_uuid(self) -> str | None:
@@ -146,8 +181,14 @@ def overviews() -> list[Overview]:
 
 
 def expected_overviews() -> list[Overview]:
-    """The overviews of every expected target."""
-    return [overview for overview in overviews() if overview.is_expected]
+    """The overviews of every expected target, production first."""
+    found = [overview_of(target) for target in production_first()]
+    return [overview for overview in found if overview.is_expected]
+
+
+def production_first() -> list[Target]:
+    """The order of pages."""
+    return sorted(targets(), key=lambda target: not target.is_production)
 
 
 def overview_of(target: Target) -> Overview:

@@ -3,7 +3,7 @@
 docs/guard.md describes them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from portal.core.configuration.settings import ApprovalRule, settings
 from portal.core.errors import PortalError
@@ -16,11 +16,12 @@ from portal.databases.changes.automatic_rollback import (
 )
 from portal.databases.changes.plan import newest_plan
 from portal.databases.policies.expand_contract import SOAK
-from portal.databases.policies.release_gate import named, unknown_sessions
+from portal.databases.policies.release_gate import named
 from portal.databases.policies.target_leases import why_closed, why_none_can_stand
+from portal.databases.sessions.strangers import unknown_sessions
 from portal.databases.status import safeguards_external
 from portal.databases.status.overview import Overview
-from portal.databases.status.safeguard import Layer
+from portal.databases.status.safeguards_external import Layer
 from portal.databases.sync.preconditions import require_all_listed
 from portal.databases.targets.database_roles import wrong_rights
 from portal.databases.targets.identity import IdentityState
@@ -30,6 +31,19 @@ def layers_of(overview: Overview) -> list[Layer]:
     if overview.target.is_directory:
         return [look(overview) for look in LOOKS]
     return [OF_OTHERS.get(look, look)(overview) for look in LOOKS]
+
+
+def summary_of(layers: Sequence[Layer]) -> str:
+    """How many are on, off, optional and off, and not needed: "12 on · 1 off (optional)"."""
+    off = [each for each in layers if each.holds is False]
+    optional = sum(each.is_optional for each in off)
+    counts = {
+        "on": sum(each.holds is True for each in layers),
+        "off": len(off) - optional,
+        "off (optional)": optional,
+        "not needed": sum(each.holds is None for each in layers),
+    }
+    return " · ".join(f"{count} {word}" for word, count in counts.items() if count)
 
 
 def _identity(overview: Overview) -> Layer:
@@ -53,23 +67,18 @@ def _release_gate(overview: Overview) -> Layer:
     name, history = "Release gate", overview.target.history
     leads_to = overview.pending[-1].id if overview.pending else history.head()
     behind = [lease for lease in overview.leases if leads_to not in lease.serves]
-    if behind:
+    if behind and overview.fits:
         return Layer(
             name,
             True,
             f"Refuses a change to {leads_to}: {'; '.join(named(lease) for lease in behind)}.",
             "Deploy the matching code there, or stop the process.",
         )
-    if overview.fits and (closed := why_closed(overview.target, quickly=True)):
-        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.remedy)
-    if overview.fits and (strangers := unknown_sessions(overview.target)):
-        return Layer(
-            name,
-            True,
-            f"Refuses a change beside {'; '.join(each.words for each in strangers)}.",
-            "End these sessions, or restart these programs.",
-        )
-    if overview.fits and (bare := why_none_can_stand(overview.target)):
+    if not overview.fits:
+        return Layer(name, True, "Refuses every change: its identity is not confirmed.")
+    if closed := _gate_closed(name, overview):
+        return closed
+    if bare := why_none_can_stand(overview.target):
         return Layer(name, False, bare, "Give its processes write access to that folder.")
     if not overview.leases:
         return Layer(name, True, "No process serves it now.")
@@ -77,10 +86,25 @@ def _release_gate(overview: Overview) -> Layer:
     return Layer(name, True, f"Every live process ({releases}) can serve {leads_to}.")
 
 
+def _gate_closed(name: str, overview: Overview) -> Layer | None:
+    if closed := why_closed(overview.target, quickly=True):
+        return Layer(name, True, f"Refuses every change: {closed.sentence}", closed.remedy)
+    if strangers := unknown_sessions(overview.target):
+        return Layer(
+            name,
+            True,
+            f"Refuses a change beside {'; '.join(each.words for each in strangers)}.",
+            "End these sessions, or restart these programs.",
+        )
+    return None
+
+
 def _guard(overview: Overview) -> Layer:
     if overview.guard_faults:
         return _without_trigger(overview)
-    if overview.fits and (wrong := wrong_rights(overview.target)):
+    if not overview.fits:
+        return Layer("Guard", True, "Without a confirmed identity no command changes it.")
+    if wrong := wrong_rights(overview.target):
         remedy = f"Fix the roles, then run: flask databases roles {overview.target.name}"
         return Layer("Guard", False, " ".join(wrong), remedy)
     if overview.target.is_production:
@@ -116,10 +140,19 @@ def _backup(overview: Overview) -> Layer:
     return Layer(name, True, f"{backup.name} was restored and agreed.")
 
 
+def _nothing_pending(name: str, overview: Overview) -> Layer:
+    """What was not read is not said to be current."""
+    if not overview.fits:
+        return Layer(name, None, "Unknown: its identity is not confirmed.")
+    if overview.ahead:
+        return Layer(name, None, "Unknown: this release does not know its revision.")
+    return Layer(name, None, "Nothing is pending.")
+
+
 def _invariants(overview: Overview) -> Layer:
     name = "Invariants"
     if not overview.pending:
-        return Layer(name, None, "Nothing is pending.")
+        return _nothing_pending(name, overview)
     count = sum(
         len(getattr(revision.module, "upgrade_invariants", [])) for revision in overview.pending
     )
@@ -131,15 +164,10 @@ def _invariants(overview: Overview) -> Layer:
 def _phase(overview: Overview) -> Layer:
     name = "Phase"
     if not overview.pending:
-        return Layer(name, None, "Nothing is pending.")
+        return _nothing_pending(name, overview)
     unclear = [each.id for each in overview.pending if each.phase not in {"expand", "contract"}]
     if unclear:
-        return Layer(
-            name,
-            False,
-            f"{', '.join(unclear)} names no phase.",
-            "Say which in the file.",
-        )
+        return Layer(name, False, f"{', '.join(unclear)} names no phase.", "Say which in the file.")
     taking = [each.id for each in overview.pending if each.contracts]
     if not taking:
         return Layer(name, True, "What is pending only adds.")
@@ -180,7 +208,7 @@ def _lint(overview: Overview) -> Layer:
     """The findings of the newest rehearsal of these very revisions, which runs the linter."""
     name, findings = "Lint and time-outs", _findings(overview)
     if not overview.pending:
-        return Layer(name, None, "Nothing is pending.")
+        return _nothing_pending(name, overview)
     if findings is None:
         return Layer(name, None, "The rehearsal looks at it; at a terminal: flask databases lint")
     for each in findings:
@@ -201,7 +229,8 @@ def _window(overview: Overview) -> Layer:
     if known is None or not overview.target.is_production:
         return Layer(name, None, "Development needs none.")
     if not known.requires_window:
-        return Layer(name, False, "It may be changed at any time.", "An admin can require windows.")
+        remedy = "An admin can require windows."
+        return Layer(name, False, "It may be changed at any time.", remedy, is_optional=True)
     return Layer(name, True, "It is changed inside scheduled windows only.")
 
 
@@ -213,6 +242,8 @@ def _return(overview: Overview) -> Layer:
         return Layer(name, False, failure_sentence(ticket), rollback_hint(ticket))
     if ticket := overview.unverified:
         return Layer(name, False, not_verified(ticket) or "", "Its run's page has the button.")
+    if not overview.fits:
+        return Layer(name, None, "Without an identity nothing is changed or rolled back.")
     return Layer(name, True, "A change that fails verification is rolled back from its backup.")
 
 

@@ -1,11 +1,26 @@
 """What this product can't check or do for another application, shown as a safeguard that is off."""
 
+from dataclasses import dataclass
+
 from portal.databases.engines import engine_for
 from portal.databases.migrations.external import calls_the_guard
-from portal.databases.policies.release_gate import unknown_sessions
 from portal.databases.policies.target_leases import why_closed
+from portal.databases.sessions.strangers import unknown_sessions
 from portal.databases.status.overview import Overview
-from portal.databases.status.safeguard import Layer
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One safeguard: `holds` is None if it is not needed, `sentence` says why or why not.
+
+    `is_optional`: it may be off, as somebody chose.
+    """
+
+    name: str
+    holds: bool | None
+    sentence: str
+    remedy: str | None = None
+    is_optional: bool = False
 
 
 def release_gate(overview: Overview) -> Layer:

@@ -2,9 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import (
-    JSON,
-)
+from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.storage.database import OpsModel, UtcDateTime

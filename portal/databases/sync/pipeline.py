@@ -4,17 +4,23 @@ No text of production's schema is ever in it: no view, trigger, index, default, 
 body. What production has and its revisions don't create is named, and not copied.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Protocol
 
+from PIL import Image, ImageDraw
 from sqlalchemy import inspect, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from portal.core.configuration.settings import settings
 from portal.core.errors import Refused
+from portal.core.files.private import write_whole
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
@@ -23,11 +29,7 @@ from portal.databases.engines.transfer import transfer_for
 from portal.databases.migrations.commands import upgrade
 from portal.databases.sync.anonymise import CopiedTable, carry_over, learn, only_names
 from portal.databases.sync.batches import OpenDatabase
-from portal.databases.sync.columns.copied import (
-    left_behind,
-    require_references,
-    travelling_tables,
-)
+from portal.databases.sync.columns.copied import left_behind, require_references, travelling_tables
 from portal.databases.sync.columns.rules import (
     Rules,
     is_rows_of_people,
@@ -35,9 +37,8 @@ from portal.databases.sync.columns.rules import (
     present_columns,
     require_listed,
 )
-from portal.databases.sync.fakes import NO_PASSWORD, Fakes
+from portal.databases.sync.fakes import NO_PASSWORD, PICTURES, Fakes
 from portal.databases.sync.leak_scan import scan
-from portal.databases.sync.placeholder_images import make_pictures
 from portal.databases.sync.preconditions import SyncRevisions
 from portal.databases.sync.source_values import SourceValues
 from portal.databases.targets.control_rooms import sign, this_room
@@ -208,3 +209,33 @@ def _journal_of(fitting: SyncRevisions) -> list[dict[str, str]]:
             return []
         rows = connection.execute(select(portal_journal)).mappings()
         return [dict(row) for row in rows]
+
+
+SIZE = (960, 640)
+COLOURS = ("#5b6770", "#6b5f7a", "#4f6f6a", "#7a6a4f", "#5f6f8a", "#7a5560", "#55704f", "#6a6a6a")
+
+
+def make_pictures() -> tuple[str, ...]:
+    """Their file names; existing files are left alone."""
+    folder = settings().data / "images"
+    return tuple(_kept(folder, picture(number)) for number in range(PICTURES))
+
+
+@cache
+def picture(number: int) -> bytes:
+    """A WebP image: rings of a loudspeaker on a plain ground."""
+    image = Image.new("RGB", SIZE, COLOURS[number])
+    draw, (x, y) = ImageDraw.Draw(image), (SIZE[0] // 2, SIZE[1] // 2)
+    for radius in range(60, 260, 24 + number * 4):
+        box = (x - radius, y - radius, x + radius, y + radius)
+        draw.ellipse(box, outline="#e8e6e1", width=4)
+    encoded = BytesIO()
+    image.save(encoded, "WEBP", quality=70, method=2)
+    return encoded.getvalue()
+
+
+def _kept(folder: Path, content: bytes) -> str:
+    name = f"{hashlib.sha256(content).hexdigest()[:32]}.webp"
+    if not (folder / name).exists():
+        write_whole(folder / name, content, durably=False)
+    return name

@@ -20,6 +20,7 @@ from portal.databases.engines.base import Anchor, same_anchor
 from portal.databases.engines.derived import forget_derived
 from portal.databases.policies.overrides import end_overrides
 from portal.databases.policies.target_leases import neighbours
+from portal.databases.sessions.known import end_all_known
 from portal.databases.targets.config import Target
 from portal.databases.targets.control_rooms import sign, this_room
 from portal.databases.targets.database_roles import grant_to_site
@@ -86,15 +87,12 @@ def adopt(target: Target, *, phrase: str, reason: str, by: Actor) -> RegisteredT
         if target.is_directory:
             forget_derived(connection)
         end_overrides(target.name, because=f"{target.name} was adopted.")
+        end_all_known(target, because=f"{target.name} was adopted.", by=by)
         record(
             "target.adopted",
             by=by,
             target=target.name,
-            details={
-                "was": judgement.state.value,
-                "database": row.database_uuid,
-                **details,
-            },
+            details={"was": judgement.state.value, "database": row.database_uuid, **details},
             reason=reason,
         )
         db.session.commit()
@@ -213,10 +211,10 @@ def require_phrase(target: Target, judgement: Judgement, phrase: str, reason: st
     """Raises Refused unless the phrase matches this state exactly and a reason is given."""
     expected = phrase_for(target, judgement)
     if not hmac.compare_digest(phrase.encode("utf-8", "surrogatepass"), expected.encode()):
-        raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.")
+        raise _refused(target, f"That is not exactly “{expected}”; nothing was changed.", "text")
     if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise _refused(target, f"Say why, in up to {LONGEST_REASON} characters.")
+        raise _refused(target, f"Say why, in up to {LONGEST_REASON} characters.", "reason")
 
 
-def _refused(target: Target, sentence: str) -> Refused:
-    return Refused(sentence, refusal=Refusal("target.adopted", target.name))
+def _refused(target: Target, sentence: str, field: str | None = None) -> Refused:
+    return Refused(sentence, refusal=Refusal("target.adopted", target.name), field=field)

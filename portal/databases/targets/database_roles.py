@@ -27,7 +27,7 @@ def has_two_roles(target: Target) -> bool:
 
 
 def script_for(target: Target) -> list[str]:
-    """The SQL that a superuser runs once. Raises Conflict if there are not two roles."""
+    """The SQL that a superuser runs first. Raises Conflict if there are not two roles."""
     _require_two_roles(target)
     return engine_for(target.url).roles_script(site_url(target))
 

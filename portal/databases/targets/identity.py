@@ -1,12 +1,18 @@
 """What a database is: its label, its anchor and the registry must agree. The URL never decides."""
 
+import sqlite3
 from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
+from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Refused
+from portal.core.faults.alarm import alarm, alarm_about
+from portal.core.faults.cause import Cause, cause_of
+from portal.core.faults.places import target_place
+from portal.core.faults.sentences import fault_at
 from portal.core.page import cached_per_page
 from portal.databases.engines import engine_at, engine_for
 from portal.databases.engines.base import DatabaseEngine, first_line, same_anchor
@@ -41,7 +47,10 @@ class IdentityState(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """What the database at a target's address is, in one sentence, and what to do about it."""
+    """What the database at a target's address is, in one sentence, and what to do about it.
+
+    `is_damaged`: it could not be read, as the engine finds its content damaged.
+    """
 
     state: IdentityState
     sentence: str
@@ -50,6 +59,7 @@ class Judgement:
     revision: str | None = None
     registered: RegisteredTarget | None = None
     room: Room | None = None
+    is_damaged: bool = False
 
     @property
     def is_anothers(self) -> bool:
@@ -92,17 +102,33 @@ def _judged(target: Target) -> Judgement:
     engine = engine_for(target.url)
     if not engine.exists():
         known = registered_target(target.name)
+        if known:
+            alarm(fault_at(target_place(settings(), target.name), Cause.MISSING))
         sentence, remedy = identity_messages.missing(target, engine.address, known)
         return Judgement(IdentityState.MISSING, sentence, remedy, registered=known)
     try:
         with engine.reading() as opened:
             return _Case(target, engine, opened).judgement()
-    except DatabaseError as error:
-        known = registered_target(target.name)
+    except (DatabaseError, sqlite3.Error, OSError) as error:
+        return _unreachable(target, engine, error)
+
+
+def _unreachable(target: Target, engine: DatabaseEngine, error: Exception) -> Judgement:
+    known = registered_target(target.name)
+    place = target_place(settings(), target.name)
+    if fault := alarm_about(error, settings(), about=place):
+        sentence, remedy = fault.sentence, fault.remedy
+    else:
         sentence, remedy = identity_messages.unreachable(
             target, engine.address, first_line(error).rstrip(".")
         )
-        return Judgement(IdentityState.UNREACHABLE, sentence, remedy, registered=known)
+    return Judgement(
+        IdentityState.UNREACHABLE,
+        sentence,
+        remedy,
+        registered=known,
+        is_damaged=cause_of(error, place.file) is Cause.DAMAGED,
+    )
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    MetaData,
-    RowMapping,
-    String,
-    Table,
-    select,
-    text,
-)
+from sqlalchemy import Column, Connection, MetaData, RowMapping, String, Table, select, text
 from sqlalchemy.exc import DatabaseError
 
 from portal.core.clock import now

@@ -3,12 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    LargeBinary,
-    false,
-)
+from sqlalchemy import JSON, CheckConstraint, LargeBinary, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
@@ -39,6 +34,7 @@ class RegisteredTarget(OpsModel):
 
     `lease_place`: the number of the place beside it that stores the leases, once every live process
     has written there. `taken_by`: the stamp of another control room that was already reported.
+    `public_address`: where its visitors find its site, for probes.
     """
 
     __tablename__ = "registered_targets"
@@ -61,6 +57,7 @@ class RegisteredTarget(OpsModel):
     lease_place: Mapped[str | None]
     taken_by: Mapped[str | None]
     requires_window: Mapped[bool] = mapped_column(default=False, server_default=false())
+    public_address: Mapped[str | None]
 
     @property
     def is_in_maintenance(self) -> bool:

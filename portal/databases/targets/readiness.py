@@ -16,13 +16,17 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, RowMapping, TextClause, inspect, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from portal.core.configuration.settings import settings
+from portal.core.configuration.settings import OPS, Environment, settings
 from portal.core.errors import Unavailable
+from portal.core.faults.alarm import alarm_about
+from portal.core.faults.places import served_place
 from portal.core.storage.database import DirectoryModel, db
 from portal.databases.engines.derived import NAMES, STATE_TABLE, is_state
 from portal.databases.engines.sharing import TABLES, tables_now
 from portal.databases.migrations.history import as_one
+from portal.databases.migrations.ops_revision import why_behind, why_ops_unfit
 from portal.databases.policies.maintenance import NOTICE, portal_maintenance
 from portal.databases.targets.config import APPLICATION
 from portal.databases.targets.identity_label import BrokenLabel, label_of, portal_identity
@@ -30,7 +34,7 @@ from portal.jobs.leases.holder import holds_lease, may_serve
 
 READ_ONLY = "The directory is read-only for a moment, so nothing was saved. Try again soon."
 NOT_SAVED = "The directory is being worked on; nothing was saved."
-BACK_SOON = "The directory is being worked on. It will be back soon."
+BACK_SOON = "Its pages can’t be shown at the moment."
 READINESS = "portal.standing"
 VERSIONS = "alembic_version"
 OF_LABEL = (
@@ -85,11 +89,22 @@ def serves(revision: object) -> bool:
     return revision in _serves
 
 
+def needs_set_up(key: str, revision: str) -> str | bool:
+    """Whether a database lacks things because of its revision; the sentence where there is one."""
+    if key == OPS:
+        return why_behind(revision) or False
+    return key not in set(Environment) or not serves(revision)
+
+
 def why_unfit() -> str | None:
-    """One sentence if this process can't serve the directory now, otherwise None."""
+    """One sentence if this process can't serve the directory now, otherwise None.
+
+    Nor should it while its control room lacks what this release needs: the release before goes on.
+    One that holds nothing is damaged, which takes no site down.
+    """
     if not may_serve():
         return "This process could not renew its leases, so a change may be under way."
-    return _found().unfit
+    return _found().unfit or why_ops_unfit(even_empty=False)
 
 
 def require_fit() -> str | None:
@@ -99,7 +114,7 @@ def require_fit() -> str | None:
     """
     if not may_serve() or (found := _found_in_session()).unfit:
         raise Unavailable(BACK_SOON)
-    return found.notice if holds_lease() else NOTICE
+    return found.notice
 
 
 def why_read_only(connection: Connection) -> str | None:
@@ -109,7 +124,11 @@ def why_read_only(connection: Connection) -> str | None:
     owner: no page is served from it and nothing guards it.
     """
     connection.info[READINESS] = None
-    found = _standing_of(connection)
+    try:
+        found = _standing_of(connection)
+    except DBAPIError as error:
+        connection.info[READINESS] = error
+        raise
     connection.info[READINESS] = found
     if not _serves or not found.is_guarded:
         return None
@@ -122,20 +141,28 @@ def _found() -> Readiness:
     """Checked at the beginning of a transaction, like any other."""
     try:
         with db.engine.connect() as connection, connection.begin():
-            found: Readiness | None = connection.info[READINESS]
-    except DBAPIError:
-        found = None
-    return found or Readiness(f"The {settings().env.value} database can't be reached.")
+            return _as_readiness(connection.info[READINESS])
+    except (DBAPIError, PoolTimeout) as error:
+        return _as_readiness(error)
 
 
 def _found_in_session() -> Readiness:
     """Checked in the transaction that then reads the page, so that it is queried once."""
     try:
-        found: Readiness | None = db.session.connection().info[READINESS]
-    except DBAPIError:
+        return _as_readiness(db.session.connection().info[READINESS])
+    except (DBAPIError, PoolTimeout) as error:
         db.session.rollback()
-        found = None
-    return found or Readiness(f"The {settings().env.value} database can't be reached.")
+        return _as_readiness(error)
+
+
+def _as_readiness(found: Readiness | Exception | None) -> Readiness:
+    """An error is a reason why nothing can be served."""
+    if isinstance(found, Readiness):
+        return found
+    config = settings()
+    fault = alarm_about(found, config, about=served_place(config)) if found else None
+    said = fault.sentence if fault else f"The {config.env.value} database can't be reached."
+    return Readiness(said)
 
 
 def _standing_of(connection: Connection) -> Readiness:

@@ -8,21 +8,23 @@ from typing import cast
 from uuid import uuid4
 
 from sqlalchemy import Connection, Table, select, true
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import defer
 
 from portal.core.clock import now
-from portal.core.configuration.settings import Environment, settings
-from portal.core.errors import PortalError, Unavailable
+from portal.core.configuration.settings import Environment, Settings, settings
+from portal.core.errors import PortalError, SettingError, Unavailable
+from portal.core.faults.alarm import alarm_about
+from portal.core.faults.places import ops_place
 from portal.core.page import cached_per_page, current_page
 from portal.core.storage.between_pages import cached_until_commit
-from portal.core.storage.busy import busy, is_locked
 from portal.core.storage.database import db, reading
 from portal.databases.engines.base import Anchor, DatabaseEngine
 from portal.databases.migrations.history import current_revision
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity_label import Label
 from portal.databases.targets.models import ControlRoom, RegisteredTarget
+from portal.jobs.connection import ops_engine
 from portal.jobs.operations.progress import Interrupted
 from portal.jobs.processes import this_host
 
@@ -57,14 +59,11 @@ def ops_required() -> Iterator[None]:
             f"What the ops database has on record can’t be read ({error}), so nothing may change.",
             remedy="Restore its newest backup, as docs/bad-night.md says.",
         ) from None
-    except (OperationalError, ProgrammingError) as error:
+    except DBAPIError as error:
         db.session.rollback()
-        if is_locked(error):
-            raise busy(settings().ops_url) from None
-        raise Unavailable(
-            "The ops database is missing or not set up, so nothing may change.",
-            remedy="Check OPS_DATABASE_URL, or run: flask portal setup",
-        ) from None
+        if fault := alarm_about(error, settings(), about=ops_place(settings())):
+            raise fault from None
+        raise
 
 
 @contextmanager
@@ -196,10 +195,11 @@ def forget(row: RegisteredTarget) -> None:
 def guards_real_production(*, alone: bool = False) -> bool:
     """Whether a production database that is not a demo is registered here.
 
-    `alone`: for a page that needs nothing else from the registry.
+    `alone`: for a page that needs nothing else from the registry. A request that may change
+    something holds the writer's lock by now, and asks no more than this.
     """
     try:
-        known = _select_alone() if alone else _among_all()
+        known = _among_all() if current_page() and not alone else _select_alone()
     except ValueError:  # a corrupt row; these two columns are selected on their own
         known = _select_alone()
     return any(each is Environment.PRODUCTION and not is_demo for each, is_demo in known)
@@ -212,6 +212,28 @@ def _among_all() -> list[tuple[Environment, bool]]:
 def _select_alone() -> list[tuple[Environment, bool]]:
     found = db.session.execute(_OF_EACH, bind_arguments={"mapper": RegisteredTarget})
     return [(environment, is_demo) for environment, is_demo in found]
+
+
+def require_given_key(config: Settings) -> None:
+    """Raises SettingError if cookies of a real control room would be signed with a generated key.
+
+    For processes that serve or work. Without an answer of ops it is unknown, and they start: sites
+    serve reads, and the control room's pages refuse until it is known.
+    """
+    if config.secret_key is None and _is_known_as_real(config):
+        raise SettingError(
+            "SECRET_KEY is not set, and this control room guards a real production database. Set it"
+            f" for all processes; {config.data / 'secret-key'} holds the one that was used so far."
+        )
+
+
+def _is_known_as_real(config: Settings) -> bool:
+    try:
+        with ops_engine(config.ops_url, patience=2).connect() as connection:
+            known = connection.execution_options(only_reads=True).execute(_OF_EACH).all()
+    except (SQLAlchemyError, ValueError, LookupError):
+        return False
+    return any(each is Environment.PRODUCTION and not is_demo for each, is_demo in known)
 
 
 def is_demo_room() -> bool | None:

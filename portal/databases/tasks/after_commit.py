@@ -13,6 +13,7 @@ from portal.audit.actor import Actor
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import (
+    BACKUP_FAILED,
     change_not_rolled_back,
     failure_sentence,
     not_verified,
@@ -75,6 +76,9 @@ def _about(ticket: Ticket) -> Iterator[Finding]:
         values = {"name": ticket.plan.backup.name}
         sentence = f"{failure_sentence(ticket)} {rollback_hint(ticket)}"
         yield Finding(sentence, "Go back to before it", "databases.show_restore", values)
+    elif why := (ticket.outcome or {}).get(BACKUP_FAILED):
+        sentence = f"The change is done. The state that it left is not backed up: {why}"
+        yield Finding(sentence, f"Back up {ticket.plan.target}", "databases.list_backups")
 
 
 def _is_in_place(ticket: Ticket) -> bool:

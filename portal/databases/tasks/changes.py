@@ -31,11 +31,13 @@ from portal.databases.policies.drift import require_no_drift
 from portal.databases.policies.expand_contract import runs_now
 from portal.databases.policies.release_gate import named, processes_that_cannot_serve
 from portal.databases.restores.comparison import as_result, compare
-from portal.databases.restores.into_empty_target import place_backup
+from portal.databases.restores.into_empty_target import place_backup, settle_placed
 from portal.databases.restores.restore import restore_target
 from portal.databases.restores.settle import settle_restore
+from portal.databases.restores.undone_runs import with_runs_closed
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import judge, require_fit
+from portal.databases.tasks.chosen_backup import backup_for, require_same_revision
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import Truth, job
@@ -43,7 +45,12 @@ from portal.jobs.operations.registry import Truth, job
 NOTHING = "Nothing was changed."
 
 
-@job("databases.check", title="Check the database", reconcile=lambda _operation: _unchanged())
+@job(
+    "databases.check",
+    title="Check the database",
+    reconcile=lambda _operation: _unchanged(),
+    of_this_release=True,
+)
 def check(progress: Progress, operation: Operation) -> JsonDict:
     target = _target(operation)
     judgement = require_fit(target)
@@ -101,8 +108,8 @@ def take_backup(progress: Progress, operation: Operation) -> JsonDict:
 def rehearse_change(progress: Progress, operation: Operation) -> JsonDict:
     """Rehearse on the backup of the same run, lock the plan, and issue its ticket."""
     target, by = _target(operation), operation.requested_by
-    backup = _backup_for(operation, target)
-    _require_same_revision(target, backup)
+    backup = backup_for(operation, target, progress)
+    require_same_revision(target, backup)
     rehearsal = rehearse(target, backup, progress=progress)
     plan = seal_plan(target, backup, rehearsal, by=by, run=operation.subject)
     result: JsonDict = {
@@ -142,10 +149,7 @@ def _outcome_of_change(operation: Operation) -> Truth:
 
 
 @job(
-    "databases.migrate",
-    title="Carry out the change",
-    reconcile=_outcome_by_journal,
-    exclusive=True,
+    "databases.migrate", title="Carry out the change", reconcile=_outcome_by_journal, exclusive=True
 )
 def migrate(progress: Progress, operation: Operation) -> JsonDict:
     target, by = _target(operation), operation.requested_by
@@ -170,7 +174,12 @@ def migrate(progress: Progress, operation: Operation) -> JsonDict:
     return migrate_development(target, progress, key=_key(operation), by=by)
 
 
-@job("databases.verify", title="Verify the change", reconcile=lambda _operation: _unchanged())
+@job(
+    "databases.verify",
+    title="Verify the change",
+    reconcile=lambda _operation: _unchanged(),
+    of_this_release=True,
+)
 def verify_change(progress: Progress, operation: Operation) -> JsonDict:
     ticket = _ticket_of(operation)
     if ticket is None or ticket.used_at is None:
@@ -200,18 +209,17 @@ def _is_restored(operation: Operation) -> Truth:
     if result is None:
         sentence = "The database is not what the backup held: either it is as it was before, or"
         return OperationState.FAILED, f"{sentence} people have written since.", None
+    result = _closing_runs(operation, result)
+    db.session.commit()
     return OperationState.DONE, str(result["sentence"]), result
 
 
 @job("databases.restore", title="Restore a backup", reconcile=_is_restored, exclusive=True)
 def restore(progress: Progress, operation: Operation) -> JsonDict:
-    return restore_target(
-        _target(operation),
-        backup_named(str(operation.arguments["backup"])),
-        text=str(operation.arguments.get("text", "")),
-        by=operation.requested_by,
-        progress=progress,
-    )
+    target, backup, text = _asked_for(operation)
+    by = operation.requested_by
+    result = restore_target(target, backup, text=text, by=by, progress=progress)
+    return _closing_runs(operation, result)
 
 
 @job(
@@ -228,15 +236,28 @@ def compare_with_backup(progress: Progress, operation: Operation) -> JsonDict:
     return as_result(losses, backup)
 
 
-@job("databases.place", title="Make a database from a backup", exclusive=True)
+def _is_placed(operation: Operation) -> Truth:
+    target, backup, _ = _asked_for(operation)
+    return settle_placed(target, backup, by=operation.requested_by)
+
+
+@job("databases.place", title="Restore a lost database", reconcile=_is_placed, exclusive=True)
 def place(progress: Progress, operation: Operation) -> JsonDict:
-    return place_backup(
-        _target(operation),
-        backup_named(str(operation.arguments["backup"])),
-        text=str(operation.arguments.get("text", "")),
-        by=operation.requested_by,
-        progress=progress,
-    )
+    target, backup, text = _asked_for(operation)
+    by = operation.requested_by
+    result = place_backup(target, backup, text=text, by=by, progress=progress)
+    return _closing_runs(operation, result)
+
+
+def _asked_for(operation: Operation) -> tuple[Target, Backup, str]:
+    """The target, the backup that goes into it, and the phrase as it was typed."""
+    backup = backup_named(str(operation.arguments["backup"]))
+    return _target(operation), backup, str(operation.arguments.get("text", ""))
+
+
+def _closing_runs(operation: Operation, result: JsonDict) -> JsonDict:
+    backup = str(operation.arguments["backup"])
+    return with_runs_closed(result, _target(operation), backup, by=operation.requested_by)
 
 
 def _purpose(operation: Operation) -> Purpose:
@@ -251,24 +272,6 @@ def _target(operation: Operation) -> Target:
 
 def _unchanged() -> Truth:
     return OperationState.FAILED, NOTHING, None
-
-
-def _backup_for(operation: Operation, target: Target) -> Backup:
-    if name := operation.arguments.get("backup"):
-        return backup_named(str(name))
-    found = newest_backup(target.name, run=operation.subject)
-    if found is None:
-        raise Refused("This run has no verified backup.", remedy="Take it first.")
-    return found
-
-
-def _require_same_revision(target: Target, backup: Backup) -> None:
-    judgement = require_fit(target)
-    if judgement.revision != backup.revision:
-        raise Refused(
-            f"Backup {backup.name} is of revision {backup.revision}; {target.name} has moved on.",
-            remedy="Take a new backup.",
-        )
 
 
 def _ticket_of(operation: Operation) -> Ticket | None:

@@ -1,7 +1,5 @@
 """Switches maintenance mode, whose table the worker may create; wipes what dead processes left."""
 
-import time
-
 from portal.core.storage.database import JsonDict
 from portal.databases.backups.scratch import wipe_left_behind
 from portal.databases.policies.maintenance import begin_maintenance, end_maintenance, in_maintenance
@@ -9,21 +7,16 @@ from portal.databases.targets.config import target_named
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import Truth, job
-from portal.jobs.worker.each_second import every_tick
+from portal.jobs.worker.each_second import every
 
 WIPED_EACH = 60.0
 """Seconds; a server that does not answer is not contacted all the time."""
 
-_wiped_at = float("-inf")
 
-
-@every_tick
+@every(WIPED_EACH)
 def wipe_scratch() -> None:
     """Called at the worker's start, and soon after an operation was killed."""
-    global _wiped_at  # noqa: PLW0603 — one worker, one clock
-    if time.monotonic() - _wiped_at >= WIPED_EACH:
-        _wiped_at = time.monotonic()
-        wipe_left_behind()
+    wipe_left_behind()
 
 
 def _is_switched(operation: Operation) -> Truth:

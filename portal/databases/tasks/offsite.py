@@ -27,12 +27,7 @@ def _outcome_by_rows(_operation: Operation) -> Truth:
     return OperationState.FAILED, "Each copy that arrived says so; the others are sent again.", None
 
 
-@job(
-    COPY,
-    title="Copy backups off the machine",
-    queue=Queue.QUICK,
-    reconcile=_outcome_by_rows,
-)
+@job(COPY, title="Copy backups off the machine", queue=Queue.QUICK, reconcile=_outcome_by_rows)
 def copy_what_is_due(progress: Progress, operation: Operation) -> JsonDict:
     """One after the other, each once: a failed one has its own time for the next attempt."""
     store, stored, failed = the_store(), 0, []

@@ -30,7 +30,7 @@ from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.operations.service import request_operation
 from portal.jobs.worker.each_second import every_tick
-from portal.jobs.worker.schedules import begin, is_due
+from portal.jobs.worker.schedules import when_due
 
 SCHEDULE = "backups"
 REASON = "Scheduled"
@@ -133,22 +133,15 @@ def _check_copies(progress: Progress, operation: Operation) -> list[str]:
 @every_tick
 def begin_check() -> None:
     """Request the daily check; commits."""
-    if not is_due(CHECK, CHECKED_AT):
-        return
-    if begin(CHECK, CHECKED_AT):
-        request_operation("backups.check", by=SYSTEM)
-    db.session.commit()
+    when_due(CHECK, CHECKED_AT, lambda: request_operation("backups.check", by=SYSTEM))
 
 
 @every_tick
 def begin_scheduled_backups() -> None:
     """Request every backup that the schedule names, once each time; commits."""
     expression = settings().backup_schedule
-    if expression is None or not is_due(SCHEDULE, expression):
-        return
-    if begin(SCHEDULE, expression):
-        request_backups()
-    db.session.commit()
+    if expression is not None:
+        when_due(SCHEDULE, expression, request_backups)
 
 
 def request_backups() -> None:

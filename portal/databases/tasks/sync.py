@@ -12,7 +12,7 @@ from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.operations.service import request_operation
 from portal.jobs.worker.each_second import every_tick
-from portal.jobs.worker.schedules import begin, is_due
+from portal.jobs.worker.schedules import when_due
 
 FROM, TO = "production", "development"
 SCHEDULE = "sync"
@@ -26,13 +26,7 @@ def _outcome_of_sync(operation: Operation) -> Truth:
     return OperationState.DONE, f"It was swapped in: {result['sentence']}", result
 
 
-@job(
-    KIND,
-    title="Sync from production",
-    reconcile=_outcome_of_sync,
-    stoppable=True,
-    exclusive=True,
-)
+@job(KIND, title="Sync from production", reconcile=_outcome_of_sync, stoppable=True, exclusive=True)
 def sync(progress: Progress, operation: Operation) -> JsonDict:
     return sync_target(
         target_named(FROM),
@@ -47,8 +41,10 @@ def sync(progress: Progress, operation: Operation) -> JsonDict:
 def begin_scheduled_sync() -> None:
     """Request a sync, once each time, if this control room knows both databases; commits."""
     expression = settings().sync_schedule
-    if expression is None or not is_due(SCHEDULE, expression):
-        return
-    if begin(SCHEDULE, expression) and all(map(registered_target, (FROM, TO))):
+    if expression is not None:
+        when_due(SCHEDULE, expression, _request_sync)
+
+
+def _request_sync() -> None:
+    if all(map(registered_target, (FROM, TO))):
         request_operation(KIND, by=SYSTEM, target=TO)
-    db.session.commit()

@@ -1,7 +1,6 @@
 """Adoption by the worker; leases and places beside targets; adoptions by other control rooms."""
 
 import logging
-import time
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +14,8 @@ from portal.databases.engines import engine_for
 from portal.databases.policies.held import running_change
 from portal.databases.policies.overrides import CONSOLE
 from portal.databases.policies.target_leases import place_of
+from portal.databases.preflight.report import in_short
+from portal.databases.preflight.run import preflight
 from portal.databases.public_version.version import has_epoch, renew_epoch
 from portal.databases.targets.adoption import adopt, what_stands
 from portal.databases.targets.config import Target, target_named, targets
@@ -30,7 +31,7 @@ from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
-from portal.jobs.worker.each_second import every_tick
+from portal.jobs.worker.each_second import every
 
 
 def _is_adopted(operation: Operation) -> Truth:
@@ -51,6 +52,9 @@ def adopt_target(progress: Progress, operation: Operation) -> JsonDict:
         progress.say(sentence)
     phrase, reason = str(arguments.get("text", "")), str(arguments.get("reason", ""))
     db.session.rollback()
+    with progress.step("Look at what would stop its backups and changes"):
+        for each in preflight(target, adopting=True):
+            progress.say(in_short(each, target.name))
     row = adopt(target, phrase=phrase, reason=reason, by=by)
     return {"sentence": f"This is {row.name} from now on, as database {row.database_uuid}."}
 
@@ -58,17 +62,12 @@ def adopt_target(progress: Progress, operation: Operation) -> JsonDict:
 EVERY = 5.0
 """Seconds within which a takeover by another control room is noticed."""
 
-_next = 0.0
 log = logging.getLogger(__name__)
 
 
-@every_tick
+@every(EVERY)
 def look_after_places() -> None:
     """Hold the worker's lease beside each target, record the places, notice takeovers."""
-    global _next  # noqa: PLW0603 — one worker, one time
-    if time.monotonic() < _next:
-        return
-    _next = time.monotonic() + EVERY
     with read_and_release():
         found = [(target, judge(target)) for target in targets() if registered_target(target.name)]
     _hold_leases([target for target, judgement in found if judgement.fits])

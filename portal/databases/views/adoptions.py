@@ -4,8 +4,8 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.permissions.access import staff, the_account
-from portal.audit.service import Outcome, record
-from portal.core.errors import PortalError, Refused
+from portal.core.errors import PortalError
+from portal.core.forms import form_at
 from portal.core.storage.database import db
 from portal.databases.forms import AdoptionForm
 from portal.databases.policies.target_leases import watch
@@ -26,7 +26,21 @@ from portal.jobs.operations.service import request_operation
 @blueprint.get("/databases/<path:target>/adoption")
 @staff
 def show_adoption(target: str) -> str:
-    return _page(target_named(target), AdoptionForm())
+    chosen = target_named(target)
+    overview = overview_of(chosen)
+    judgement = overview.judgement
+    if judgement.is_anothers:
+        watch(chosen)
+    return render_template(
+        "databases/adoption.html",
+        overview=overview,
+        said=what_stands(chosen, judgement, quickly=True),
+        why_not=_why_not(chosen, judgement),
+        phrase=phrase_for(chosen, judgement),
+        operation=recent_operation("databases.adopt", chosen.name),
+        form=form_at(AdoptionForm, url_for(".create_adoption", target=target)),
+        is_admin=the_account().is_admin,
+    )
 
 
 @blueprint.post("/databases/<path:target>/adoptions")
@@ -35,38 +49,13 @@ def create_adoption(target: str) -> Response:
     chosen, form = target_named(target), AdoptionForm()
     overview = overview_of(chosen)
     require_adoptable(chosen, overview.judgement)
-    if not form.sent():
-        return Response(_page(chosen, form), 422)
+    form.require()
     typed, reason = form.text.data or "", form.reason.data or ""
-    try:
-        require_phrase(chosen, overview.judgement, typed, reason)
-    except Refused as refused:
-        record("target.adopted", by=the_account(), outcome=Outcome.REFUSED, target=chosen.name,
-               reason=refused.sentence)  # fmt: skip
-        db.session.commit()
-        form.text.errors = [refused.sentence]
-        return Response(_page(chosen, form), 422)
+    require_phrase(chosen, overview.judgement, typed, reason)
     arguments = {"text": typed, "reason": reason}
     request_operation("databases.adopt", by=the_account(), target=chosen.name, arguments=arguments)
     db.session.commit()
     return redirect(url_for(".show_adoption", target=target), 303)
-
-
-def _page(target: Target, form: AdoptionForm) -> str:
-    overview = overview_of(target)
-    judgement = overview.judgement
-    if judgement.is_anothers:
-        watch(target)
-    return render_template(
-        "databases/adoption.html",
-        overview=overview,
-        said=what_stands(target, judgement, quickly=True),
-        why_not=_why_not(target, overview.judgement),
-        phrase=phrase_for(target, judgement),
-        operation=recent_operation("databases.adopt", target.name),
-        form=form,
-        is_admin=the_account().is_admin,
-    )
 
 
 def _why_not(target: Target, judgement: Judgement) -> str | None:

@@ -4,8 +4,8 @@ from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal.accounts.permissions.access import staff, the_account
-from portal.core.errors import Conflict, Invalid
-from portal.core.forms import ButtonForm, require_pressed
+from portal.core.errors import Conflict
+from portal.core.forms import require_pressed
 from portal.core.storage.database import db
 from portal.databases.changes.queries import RUNBOOK, open_run, target_changes
 from portal.databases.changes.tickets import ticket_numbered
@@ -40,16 +40,15 @@ def create_change(target: str) -> Response:
         }
         run = start_run(RUNBOOK, inputs=inputs, by=the_account())
         db.session.commit()
-    return redirect(url_for("runbooks.show_run", run_id=run.id))
+    return redirect(url_for("runbooks.show_run", run_id=run.id, _anchor="due"))
 
 
 @blueprint.post("/migrations/changes/<number>/verification")
 @staff
 def create_verification(number: str) -> Response:
     """Verify again a change that was committed and could not be verified."""
+    require_pressed()
     ticket = ticket_numbered(number)
-    if not ButtonForm().sent():
-        raise Invalid("The request is incomplete; nothing was begun.")
     if ticket.used_at is None:
         raise Conflict(f"Change {number} was not carried out, so there is nothing to verify.")
     operation = request_operation(

@@ -59,10 +59,7 @@ def _review(rng: Random, person: Person, author: int, *, number: int) -> Row:
     span = int((TODAY - base["created_at"]).total_seconds())
     moment = base["created_at"] + timedelta(seconds=rng.randrange(span // 20, span))
     words = texts.some_words(
-        rng,
-        places.some_city(rng),
-        first=person.words["first"],
-        studio=person.words["studio"],
+        rng, places.some_city(rng), first=person.words["first"], studio=person.words["studio"]
     )
     return {
         "id": number,

@@ -4,19 +4,17 @@ import hashlib
 from io import BytesIO
 from pathlib import Path
 
+from portal.core.files.private import write_whole
 from portal.directory.demo.picture_names import PICTURE_NAMES
 from portal.directory.demo.scenes import scene
 
 
 def write_demo_images(folder: Path) -> list[str]:
     """The names of all pictures in `folder`, in order; existing files are not rewritten."""
-    folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(PICTURE_NAMES):
         path = folder / name
         if not path.exists():
-            partial = path.with_suffix(".partial")
-            partial.write_bytes(picture(number))
-            partial.replace(path)
+            write_whole(path, picture(number), durably=False)
     return list(PICTURE_NAMES)
 
 

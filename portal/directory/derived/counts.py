@@ -22,8 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from portal.directory.derived.differences import rows_differing
-from portal.directory.derived.registry import Among, Derived, register
+from portal.directory.derived.registry import Among, Derived, register, rows_differing
 from portal.directory.derived.tables import derived_counts
 from portal.directory.models import StudioProfile, StudioStatus, StudioStudioType
 

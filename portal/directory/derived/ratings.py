@@ -2,8 +2,7 @@
 
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
-from portal.directory.derived.differences import rows_differing
-from portal.directory.derived.registry import Among, Derived, register
+from portal.directory.derived.registry import Among, Derived, register, rows_differing
 from portal.directory.derived.tables import derived_ratings
 from portal.directory.models import Review, ReviewStatus, StudioProfile
 

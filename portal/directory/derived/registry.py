@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, select, union_all
 
 from portal.databases.engines.derived import is_derived
 
@@ -47,3 +47,12 @@ def register(derived: Derived) -> Derived:
 
 def all_derived() -> list[Derived]:
     return list(_known.values())
+
+
+def rows_differing(
+    connection: Connection, kept: Select[*tuple[Any, ...]], found: Select[*tuple[Any, ...]]
+) -> int:
+    """The number of rows that are in only one of the two. One statement, so it sees one state."""
+    only = [one.except_(other).subquery() for one, other in ((kept, found), (found, kept))]
+    both = union_all(*(select(each) for each in only)).subquery()
+    return connection.scalar(select(func.count()).select_from(both)) or 0

@@ -1,9 +1,10 @@
 """A circle around a place, and the squares of the globe that it touches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cached_property, lru_cache
+from itertools import chain
 from math import acos, asin, ceil, cos, degrees, floor, pi, radians, sin, sqrt
 
 from portal.directory.geography import EARTH_RADIUS_KM, KM_PER_DEGREE, Point
@@ -11,11 +12,11 @@ from portal.directory.index.documents import CELLS, column_of, row_of, square
 
 FINER = 4
 """Squares of a kind on a side of the next wider kind's."""
-ACROSS = 3
-"""So many squares of the widest kind are within the radius, so those of the middle are inside."""
+ACROSS = 2.2
+"""So many squares of the widest kind are within the radius: of the four around the middle no corner
+is farther than 1.5 times the square root of two."""
 ROWS = 100
-"""So many rows of squares, at most, from the centre to the edge: the edge's squares are that fine.
-"""
+"""So many rows of squares, at most, from the centre to the edge, whose squares are that fine."""
 WIDER = 1.001
 ROUNDING = 1e-9
 Span = tuple[float, float]
@@ -24,11 +25,14 @@ Run = tuple[int, int]
 
 
 class Place(Enum):
-    """Of a square; `OUTSIDE` as well where finer ones are in its place."""
+    """Of a square."""
 
     OUTSIDE = auto()
     TOUCHED = auto()
     INSIDE = auto()
+
+
+Placed = tuple[Place, float, float]
 
 
 @dataclass(frozen=True)
@@ -60,21 +64,22 @@ class Circle:
     def _radius(self) -> float:
         return self.km / EARTH_RADIUS_KM
 
-    def ranges(self, *, by_distance: bool) -> list[tuple[str, str]]:
-        """The first and the last token of squares side by side; `by_distance`: around the middle
+    def ranges(self, *, from_middle: bool) -> list[tuple[str, str]]:
+        """The first and the last token of squares side by side; `from_middle`: around the middle
         with ever finer ones in their place."""
-        if by_distance not in self._ranges:
-            self._ranges[by_distance] = self._make_ranges(by_distance=by_distance)
-        return self._ranges[by_distance]
+        if from_middle not in self._ranges:
+            self._ranges[from_middle] = self._make_ranges(from_middle=from_middle)
+        return self._ranges[from_middle]
 
     @cached_property
     def _ranges(self) -> dict[bool, list[tuple[str, str]]]:
         return {}
 
-    def _make_ranges(self, *, by_distance: bool) -> list[tuple[str, str]]:
-        found = [*self._cover()]
-        if by_distance:
-            found += [each for kind in self._holes for each in self._middle(kind)]
+    def _make_ranges(self, *, from_middle: bool) -> list[tuple[str, str]]:
+        found: Iterable[tuple[str, int, Run]] = self._cover()
+        if from_middle:
+            middle = (each for kind in self._holes for each in self._middle(kind))
+            found = (some for each in chain(found, middle) for some in self._around(*each))
         around = {kind: round(360 / size) for kind, size in CELLS.items()}
         return [
             (square(kind, row, first), square(kind, row, last))
@@ -96,62 +101,51 @@ class Circle:
             ]
         return found
 
-    def is_asked(self, token: str, *, by_distance: bool) -> bool:
-        """Whether the square stands for itself; else finer ones are in its place."""
-        if not by_distance or token[0] not in self._holes:
-            return True
-        (row, column), (middle, at) = _place(token), self._holes[token[0]]
-        around = round(360 / CELLS[token[0]])
-        return abs(row - middle) > 1 or (column - at + 1) % around > 2
-
     def is_inside(self, token: str) -> bool:
         """Whether it is known to be by its kind alone; others have to be measured."""
         return token[0] != self.edge_kind
 
-    def place(self, token: str, *, by_distance: bool) -> tuple[Place, float, float]:
-        """Where the square is, and its span."""
-        key = by_distance, token
-        if key not in self._places:
-            is_plain = self.is_inside(token) and not by_distance
-            nearest, farthest = (0.0, 0.0) if is_plain else self.span(token)
-            edge, place = sqrt(self.chord), Place.TOUCHED
-            if nearest > edge or not self.is_asked(token, by_distance=by_distance):
-                place = Place.OUTSIDE
-            elif farthest < edge or self.is_inside(token):
-                place = Place.INSIDE
-            self._places[key] = place, nearest, farthest
-        return self._places[key]
+    def places(self, tokens: Collection[str], *, by_distance: bool) -> list[Placed]:
+        """Where each of its squares is, and its span; without `by_distance` no span of one that is
+        inside by its kind."""
+        known, edge = self._places.setdefault(by_distance, {}), sqrt(self.chord)
+        if new := [each for each in tokens if each not in known]:
+            others = new if by_distance else [each for each in new if not self.is_inside(each)]
+            known.update(dict.fromkeys(new, (Place.INSIDE, 0.0, 0.0)))
+            for token, (nearest, farthest) in zip(others, self.spans(others), strict=True):
+                place = Place.TOUCHED
+                if farthest < edge or self.is_inside(token):
+                    place = Place.INSIDE
+                elif nearest > edge:
+                    place = Place.OUTSIDE
+                known[token] = place, nearest, farthest
+        return [known[each] for each in tokens]
 
     @cached_property
-    def _places(self) -> dict[tuple[bool, str], tuple[Place, float, float]]:
+    def _places(self) -> dict[bool, dict[str, Placed]]:
         return {}
 
-    def span(self, token: str) -> Span:
-        """The straight lines to the nearest and to the farthest that a studio of a square can be:
-        its middle, and half of its diagonal less or more."""
-        if token not in self._spans:
+    def spans(self, tokens: Iterable[str]) -> list[Span]:
+        """The straight lines to the nearest and to the farthest that a studio of each square can
+        be: its middle, and half of its diagonal less or more."""
+        (rows, columns), found = self._sides, list[Span]()
+        for token in tokens:
             at, beside = token[:7], token[0] + token[7:]
-            if at not in self._rows:
-                self._rows[at] = self._row(token)
-            if beside not in self._columns:
-                self._columns[beside] = self._column(token)
-            along, up, half = self._rows[at]
-            middle = sqrt(max(0.0, 2 - 2 * (along * self._columns[beside] + up)))
-            self._spans[token] = max(0.0, middle - half), middle + half
-        return self._spans[token]
+            row, column = rows.get(at), columns.get(beside)
+            if row is None:
+                row = rows[at] = self._row(token)
+            if column is None:
+                column = columns[beside] = self._column(token)
+            along, up, half = row
+            apart = 2 - 2 * (along * column + up)
+            middle = sqrt(apart) if apart > 0 else 0.0
+            found.append((middle - half if middle > half else 0.0, middle + half))
+        return found
 
     @cached_property
-    def _spans(self) -> dict[str, Span]:
-        return {}
-
-    @cached_property
-    def _rows(self) -> dict[str, tuple[float, float, float]]:
-        """What is the same of a row of squares."""
-        return {}
-
-    @cached_property
-    def _columns(self) -> dict[str, float]:
-        return {}
+    def _sides(self) -> tuple[dict[str, tuple[float, float, float]], dict[str, float]]:
+        """What is the same of a row of squares, and of a column."""
+        return {}, {}
 
     def _row(self, token: str) -> tuple[float, float, float]:
         size, (row, _) = CELLS[token[0]], _place(token)
@@ -165,10 +159,11 @@ class Circle:
 
     @cached_property
     def _holes(self) -> dict[str, tuple[int, int]]:
-        """By kind the square of the middle, which has finer ones in its place, as the eight around
-        it do."""
+        """By kind the first of the four squares around the middle, which have finer ones in their
+        place: the row and the column."""
+        north, east = self.centre.latitude, self.centre.longitude
         return {
-            kind: (row_of(self.centre.latitude, size), column_of(self.centre.longitude, size))
+            kind: (row_of(north - size / 2, size), column_of(east - size / 2, size))
             for kind, size in CELLS.items()
             if _KINDS[0] != kind and _KINDS.index(kind) <= _KINDS.index(self._widest)
         }
@@ -176,8 +171,19 @@ class Circle:
     def _middle(self, kind: str) -> Iterator[tuple[str, int, Run]]:
         row, column = self._holes[kind]
         finer = _KINDS[_KINDS.index(kind) - 1]
-        for each in range((row - 1) * FINER, (row + 2) * FINER):
-            yield finer, each, ((column - 1) * FINER, (column + 2) * FINER - 1)
+        for each in range(row * FINER, (row + 2) * FINER):
+            yield finer, each, (column * FINER, (column + 2) * FINER - 1)
+
+    def _around(self, kind: str, row: int, run: Run) -> Iterator[tuple[str, int, Run]]:
+        """What is left of a run where finer squares are in the place of some."""
+        hole = self._holes.get(kind)
+        if hole is None or not hole[0] <= row <= hole[0] + 1:
+            yield kind, row, run
+            return
+        first = hole[1]
+        for some in ((run[0], min(run[1], first - 1)), (max(run[0], first + 2), run[1])):
+            if some[0] <= some[1]:
+                yield kind, row, some
 
     def _cover(self) -> Iterator[tuple[str, int, Run]]:
         """From the widest kind to the edge's: of each row what is inside and not within a wider
@@ -223,7 +229,7 @@ class Circle:
         return run if run[0] <= run[1] else None
 
     def _half_width(self, latitude: float, radius: float) -> float | None:
-        """In degrees of longitude; None for a latitude that the circle does not reach."""
+        """In degrees of longitude; None for a latitude that it does not reach."""
         sine, cosine = self._up
         north = radians(max(-90.0, min(90.0, latitude)))
         along = cos(north) * cosine

@@ -27,6 +27,8 @@ from portal.directory.words import Term
 NOTHING = BitMap()
 NAMES = f"{WHOLE_NAME}="
 FINEST = next(iter(CELLS))
+SOME = 12
+"""Studios of a square that are rather sorted than looked for in finer squares."""
 SQUARES = frozenset(f"{kind}=" for kind in CELLS)
 
 
@@ -55,14 +57,16 @@ class Near(NamedTuple):
 
 @dataclass
 class Sets:
-    """`cells`: the circle's squares. `within`: everybody in the circle who has the `filters`."""
+    """`cells`: the circle's squares. `within`: everybody in the circle who has the `filters`.
+    `is_backwards`: the page is the end of its list."""
 
     connection: Connection
     circle: Circle | None = None
     filters: tuple[str, ...] = ()
     is_by_distance: bool = False
+    is_backwards: bool = False
     known: Known | None = None
-    cells: list[Cell] = field(default_factory=list)
+    cells: Sequence[Cell] = ()
     within: BitMap | None = None
     _doubtful: BitMap = field(default_factory=BitMap)
     _found: dict[str, BitMap] = field(default_factory=dict)
@@ -130,16 +134,16 @@ class Sets:
         else:
             self.fetch([asked, *tiers], tokens)
 
-    def refine(self, cells: list[Cell], times: int) -> None:
-        """Finer squares in place of these, so many kinds finer; in one statement."""
-        tokens = [each.token for each in cells if each.token[0] != FINEST]
-        if self.circle is None or not tokens:
-            return
-        ranges = self.circle.finer(tokens, times)
-        found = fetch(self.connection, Wanted(ranges=ranges)).sets
-        self.cells = [each for each in self.cells if each.token not in set(tokens)]
-        for token, ids in found.items():
-            self.cells.append(Cell(*self.circle.span(token), ids, token))
+    def refined(self, cells: list[Cell], times: int) -> list[Cell]:
+        """These with finer squares, so many kinds finer, in place of those that hold many; in one
+        statement."""
+        many = {each.token for each in cells if each.token[0] != FINEST and len(each.ids) > SOME}
+        if self.circle is None or not many:
+            return cells
+        found = fetch(self.connection, Wanted(ranges=self.circle.finer(sorted(many), times))).sets
+        spans = zip(self.circle.spans(found), found.items(), strict=True)
+        left = (each for each in cells if each.token not in many)
+        return [*left, *(Cell(*span, ids, token) for span, (token, ids) in spans)]
 
     def of(self, token: str) -> BitMap:
         return self._found.get(token, NOTHING)
@@ -228,7 +232,10 @@ class Sets:
     def _ranges(self) -> Iterable[tuple[str, str]]:
         if self.circle is None or self.within is not None:
             return ()
-        return Squares(self.circle, self.is_by_distance)
+        return self._squares(self.circle)
+
+    def _squares(self, circle: Circle) -> Squares:
+        return Squares(circle, self.is_by_distance and not self.is_backwards)
 
     def _note_circle(self, found: dict[str, BitMap]) -> None:
         """Squares are inside or at the edge; studios of the latter are measured with what is
@@ -236,9 +243,9 @@ class Sets:
         circle, by_distance = self.circle, self.is_by_distance
         if circle is None or self.within is not None:
             return
-        asked = ("near", Squares(circle, by_distance).name)
+        asked = ("near", by_distance, self._squares(circle).name)
         near = of_sets(asked, lambda: _near(circle, found, by_distance=by_distance), Near.size)
-        self.within, self.cells = near.inside, list(near.cells)
+        self.within, self.cells = near.inside, near.cells
         some = (found.get(each) or self.of(each) for each in self.filters)
         self._doubtful = reduce(BitMap.__and__, some, near.touched)
 
@@ -250,16 +257,16 @@ class Sets:
 
 
 def _near(circle: Circle, found: Mapping[str, BitMap], *, by_distance: bool) -> Near:
+    squares = [token for token in found if token[:2] in SQUARES]
     inside, touched, cells = list[BitMap](), list[BitMap](), list[Cell]()
-    for token, ids in found.items():
-        if token[:2] not in SQUARES:
-            continue
-        place, nearest, farthest = circle.place(token, by_distance=by_distance)
+    placed = circle.places(squares, by_distance=by_distance)
+    for token, (place, nearest, farthest) in zip(squares, placed, strict=True):
         if place is Place.OUTSIDE:
             continue
-        (inside if place is Place.INSIDE else touched).append(ids)
+        is_inside, ids = place is Place.INSIDE, found[token]
+        (inside if is_inside else touched).append(ids)
         if by_distance:
-            cells.append(Cell(nearest, farthest, ids, token, place is Place.INSIDE))
+            cells.append(Cell(nearest, farthest, ids, token, is_inside))
     return Near(_union(inside), _union(touched), tuple(cells))
 
 

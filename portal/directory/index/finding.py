@@ -65,7 +65,8 @@ class Found:
 def find(connection: Connection, wish: Wish, point: Point | None, *, size: int) -> Found:
     circle, order = circle_around(point, wish.radius.km) if point else None, ORDERS[wish.order]
     filters = [*(facet_token(*each) for each in wish.facets), *country_tokens(wish.country)]
-    sets = Sets(connection, circle, tuple(filters), order is Order.DISTANCE)
+    is_end = wish.is_deep and wish.after is None
+    sets = Sets(connection, circle, tuple(filters), order is Order.DISTANCE, is_end)
     query, known, corrected = _understood(sets, wish, order)
     of = name_of_list("index", wish.told_without_place(), point, corrected and corrected.text)
     if wish.after and not (wish.after.of == of and _fits(wish.after, order)):

@@ -10,7 +10,8 @@ from portal.directory.derived.counts import is_listed
 from portal.directory.derived.ratings import counted_ratings
 from portal.directory.derived.registry import Among
 from portal.directory.index.documents import Document, Studio, document_of
-from portal.directory.index.sets.rows import Changes, differing_rows, differing_totals
+from portal.directory.index.sets.comparing import differing_rows, differing_totals
+from portal.directory.index.sets.rows import Changes
 from portal.directory.index.sets.tokens import COMMON_FROM, EVERYBODY, set_tokens, studio_of
 from portal.directory.index.tables import (
     derived_search,

@@ -7,6 +7,7 @@ be, and how many studios are there.
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from math import inf
+from operator import itemgetter
 
 from portal.directory.index.circles import Circle
 
@@ -18,10 +19,10 @@ class Squares:
     """A circle's, as `Circle.ranges` gives them: worked out when they are asked for."""
 
     circle: Circle
-    is_by_distance: bool
+    from_middle: bool
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self.circle.ranges(by_distance=self.is_by_distance))
+        return iter(self.circle.ranges(from_middle=self.from_middle))
 
     def __bool__(self) -> bool:
         return True
@@ -29,7 +30,7 @@ class Squares:
     @property
     def name(self) -> Hashable:
         """Without what the circle holds, which is much."""
-        return self.circle.centre, self.circle.km, self.is_by_distance
+        return self.circle.centre, self.circle.km, self.from_middle
 
 
 def ring(cells: Sized, first: int, last: int) -> tuple[float, float]:
@@ -42,7 +43,7 @@ def ring(cells: Sized, first: int, last: int) -> tuple[float, float]:
             break
         count += studios
     far, count = inf, 0
-    for _, farthest, studios in sorted(cells, key=lambda cell: cell[1]):
+    for _, farthest, studios in sorted(cells, key=itemgetter(1)):
         count += studios
         if count >= last:
             far = farthest

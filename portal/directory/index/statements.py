@@ -11,7 +11,6 @@ from math import ceil, inf, log, sqrt
 from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import Row
 
 from portal.directory.facets import facets
 from portal.directory.index.circles import FINER
@@ -26,7 +25,7 @@ from portal.directory.kept.index import rows
 
 MOST = 10_000
 """Numbers are exact up to here."""
-FEW = 1000
+FEW = 500
 """So many studios of squares are sorted by their distance without looking for finer squares."""
 FINEST = 3
 """So many kinds finer at most: each takes four times as many rows of squares."""
@@ -147,10 +146,11 @@ class Ask:
 
     def _by_distance(self, found: BitMap, limit: int, offset: int, start: Start) -> list[Hit]:
         """The database sorts the studios of some squares."""
-        between, skipped = self._between(found, limit, offset, start)
+        between, skipped = self._between(self.sets.cells, found, limit, offset, start)
         if (many := sum(len(each.ids) for each in between)) > FEW:
-            self.sets.refine(between, times=min(FINEST, ceil(log(many / FEW, FINER))))
-            between, skipped = self._between(found, limit, offset, start)
+            finer = self.sets.refined(between, times=min(FINEST, ceil(log(many / FEW, FINER))))
+            offset = max(0, offset - skipped)
+            between, skipped = self._between(finer, found, limit, offset, start)
         some = BitMap.union(*(each.ids for each in between)) if between else BitMap()
         return self._sorted(some, CHORD, limit, max(0, offset - skipped), start) if some else []
 
@@ -163,20 +163,15 @@ class Ask:
         return _in_order(self._read(some, value, tail, values))
 
     def _between(
-        self, found: BitMap, limit: int, offset: int, start: Start
+        self, cells: Sequence[Cell], found: BitMap, limit: int, offset: int, start: Start
     ) -> tuple[list[Cell], int]:
-        """The squares that the page's studios are in, with those who are found, and how many are
-        in squares that are skipped."""
-        cells, is_everybody = self.sets.cells, found == self.sets.within
+        """Of these squares those that the page's studios are in, with those who are found, and how
+        many are in squares that are skipped."""
+        is_everybody = found == self.sets.within
+        count = found.intersection_cardinality
         sized = [
-            (
-                each.nearest,
-                each.farthest,
-                len(each.ids)
-                if is_everybody and each.is_inside
-                else found.intersection_cardinality(each.ids),
-            )
-            for each in cells
+            (nearest, farthest, len(ids) if is_everybody and is_inside else count(ids))
+            for nearest, farthest, ids, _, is_inside in cells
         ]
         there = [each for each in sized if each[2]]
         if start is FIRST:
@@ -194,7 +189,7 @@ class Ask:
     def _tail(self, value: str, start: Start) -> str:
         more = start.of_value(value, "s.rank")
         where = f" WHERE true{more}" if more else ""
-        return f"{where} ORDER BY {value}{start.way}, s.rank{start.way}"
+        return f"{where} ORDER BY value{start.way}, s.rank{start.way}"
 
     def _by_value(
         self, found: BitMap, order: Order, limit: int, offset: int, start: Start
@@ -241,18 +236,20 @@ class Ask:
 
     def _asked(
         self, ids: Iterable[int], value: str, tail: str, values: dict[str, Any]
-    ) -> Sequence[Row[*tuple[Any, ...]]]:
+    ) -> Sequence[Any]:
         connection, circle, chord = self.sets.connection, self.sets.circle, "NULL"
         more: dict[str, Any] = {"ids": dumps(list(ids)), **values}
         if circle:
-            chord, (x, y, z) = CHORD, on_ball(circle.centre)
+            x, y, z = on_ball(circle.centre)
+            chord = "NULL" if value == CHORD else CHORD
             more |= {"x": x, "y": y, "z": z}
         given = IDS[connection.dialect.name].format("ids")
         query = (
             f"SELECT s.rank, s.studio_id, {value} AS value, s.rated, {chord} AS chord"  # noqa: S608
             f" FROM {given} AS i JOIN derived_search s ON s.studio_id = i.id{tail}"
         )
-        return connection.execute(prepared(query), more).all()
+        rows = connection.execute(prepared(query), more).all()
+        return [(*row[:4], row[2]) for row in rows] if value == CHORD else rows
 
 
 def _in_order(rows: Sequence[Any]) -> list[Hit]:

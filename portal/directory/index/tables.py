@@ -81,4 +81,5 @@ derived_search_sets = Table(
     sqlite_with_rowid=False,
 )
 """Sets of studios by token, as Roaring bitmaps of their ids (portable format). A row contains those
-from `first` up to the token's next row; `sets.py` says which tokens have one."""
+from `first` up to the token's next row; `sets/tokens.py` says which tokens have one,
+`sets/waiting.py` what is under a token with a sign."""

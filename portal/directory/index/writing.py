@@ -161,13 +161,14 @@ def _write_sets(connection: Connection, removed: Changes, added: Changes, counts
     longer common loses them."""
     stamp(connection)
     removed.only(counts.is_common).take_out(connection)
-    kept = added.only(counts.is_common)
+    added.only(counts.is_common).put_in(connection)
+    lists = Changes()
     for some in some_of(sorted(counts.rising())):
         tokens = [f"{kind}{word}" for word in some for kind in ("", *(f"{k}=" for k in KINDS))]
         for few in some_of(tokens, LISTS_AT_ONCE):
-            lists = fetch(connection, Wanted(lists={each: Token(each) for each in few})).sets
-            kept.by_token |= {token: ids for token, ids in lists.items() if ids}
-    kept.put_in(connection)
+            found = fetch(connection, Wanted(lists={each: Token(each) for each in few})).sets
+            lists.by_token |= {token: ids for token, ids in found.items() if ids}
+    lists.put_in(connection)
     if gone := counts.falling():
         every = [f"{kind}{word}" for word in gone for kind in ("", *(f"{k}=" for k in KINDS))]
         forget_sets(connection, every)
@@ -255,7 +256,7 @@ def _add(connection: Connection, changes: dict[int, int]) -> None:
 SEARCH = register(
     Derived(
         name="search",
-        rule=4,
+        rule=5,
         tables=(
             derived_search_sets,
             derived_search_text,

@@ -43,12 +43,17 @@ def init_seen_changes(engine: Engine) -> None:
 
 
 def _forget(connection: Connection) -> None:
+    """A connection that was lost has no notes, and asking it for them would be an error."""
+    if connection.invalidated:
+        return
     for key in (SEEN, UNSEEN, FLUSHING):
         connection.info.pop(key, None)
 
 
 def _end_flush(connection: Connection, *_savepoint: Any) -> None:
     """After a flush that failed inside a savepoint, which reported no objects."""
+    if connection.invalidated:
+        return
     connection.info.pop(FLUSHING, None)
 
 

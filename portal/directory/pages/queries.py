@@ -6,11 +6,7 @@ Ratings and counts come from the derived tables, and are computed where those ar
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import (
-    FromClause,
-    Row,
-    select,
-)
+from sqlalchemy import FromClause, Row, select
 
 from portal.core.page import cached_per_page
 from portal.directory.derived.counts import (
@@ -28,16 +24,9 @@ from portal.directory.derived.tables import derived_ratings
 from portal.directory.geography import Point
 from portal.directory.kept.asking import directory, late_connection, session
 from portal.directory.kept.memory import remembered
-from portal.directory.models import (
-    Review,
-    StudioProfile,
-    StudioType,
-)
+from portal.directory.models import Review, StudioProfile, StudioType
 from portal.directory.pages.card_rows import cards_of
-from portal.directory.presentation import (
-    Card,
-    Rating,
-)
+from portal.directory.presentation import Card, Rating
 from portal.directory.visibility import point_shown
 
 

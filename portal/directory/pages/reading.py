@@ -19,12 +19,7 @@ from portal.directory.pages import statements
 from portal.directory.pages.card_rows import OF_A_CARD, SEPARATOR, cards_in
 from portal.directory.pages.queries import Count, rating_of
 from portal.directory.pages.statements import BETWEEN_ROWS
-from portal.directory.presentation import (
-    Card,
-    PublicStudio,
-    public_review,
-    public_studio,
-)
+from portal.directory.presentation import Card, PublicStudio, public_review, public_studio
 from portal.directory.visibility import Details, number_in, slug_of
 
 MOST_CITIES = 24
@@ -85,7 +80,8 @@ def studio_page(slug: str) -> PublicStudio | None:
         return None
     details = details_in(connection.execute(statements.DETAILS_OF_ONE, asked).all(), [number])
     reviews = connection.execute(statements.APPROVED_REVIEWS, asked).all()
-    return public_studio(row, row, details[number], map(public_review, reviews), rating_of(row))
+    readable = (each for each in reviews if each.created_at is not None)  # on a second try
+    return public_studio(row, row, details[number], map(public_review, readable), rating_of(row))
 
 
 def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:

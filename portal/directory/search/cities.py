@@ -23,9 +23,9 @@ def points_in(cities: Collection[str], *, most: int) -> list[Point]:
     """Points of so many studios in each of these folded city names, whichever the index has first:
     a big city has very many."""
     names = sorted({name[:LONGEST] for name in cities})
-    some = [_some((table.city == name,), most, table.latitude, table.longitude) for name in names]
+    some = [_some(_is(name), most, table.latitude, table.longitude) for name in names]
     rows = session().execute(union_all(*some)).all()
-    return [point for row in rows if (point := point_of(row.latitude, row.longitude))]
+    return [point for north, east in rows if (point := point_of(north, east))]
 
 
 def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] | None:
@@ -37,9 +37,7 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
     """
     if not names:
         return None
-    kinds = [
-        ((table.city == each,), (table.city >= each, table.city < each + LAST)) for each in names
-    ]
+    kinds = [(_is(each), (table.city >= each, table.city < each + LAST)) for each in names]
     conditions = [each for pair in kinds for each in pair]
     looked = union_all(
         *(
@@ -66,9 +64,15 @@ def city_called(names: Sequence[str], *, most: int) -> tuple[str, list[Point]] |
 
 
 def _some(conditions: Sequence[Any], most: int, *columns: Any) -> Any:
-    """Not in an order, which would read all of them."""
-    found = select(*columns).where(*conditions).limit(most).subquery()
+    """In the order of the index, so that it is read: of a name that many have, PostgreSQL would
+    rather read the table until there are enough."""
+    found = select(*columns).where(*conditions).order_by(table.city).limit(most).subquery()
     return select(found)
+
+
+def _is(city: str) -> tuple[Any, Any]:
+    """Not `=`, beside which PostgreSQL leaves out the order."""
+    return table.city >= city, table.city <= city
 
 
 def studios_at(district: str, area: str, *, most: int) -> list[int]:

@@ -19,12 +19,12 @@ from portal.directory.pages.queries import cards, listed_counts
 from portal.directory.places.countries import countries
 from portal.directory.presentation import Card, Rating
 from portal.directory.search.chips import Chip, Filters, filters_of
-from portal.directory.search.location import NOWHERE, Fault, Whereabouts, locate, names_of
+from portal.directory.search.location import NO_LOCATION, Fault, Location, locate, names_of
 from portal.directory.search.marks import Mark, name_of_list
 from portal.directory.search.offers import Offer, offers
 from portal.directory.search.plain_search import NOBODY, look_for, part_of
 from portal.directory.search.search_query import Wish
-from portal.directory.search.stretch import Ways, ways
+from portal.directory.search.stretch import PageLinks, page_links
 from portal.directory.search.values import MOST_PAGES
 from portal.directory.search.without_index import Match
 from portal.directory.spelling import Corrected
@@ -41,9 +41,9 @@ class Results:
     wish: Wish
     page: Page[Card]
     filters: Filters
-    ways: Ways
+    links: PageLinks
     before: int | None = 0
-    where: Whereabouts = NOWHERE
+    where: Location = NO_LOCATION
     countries: dict[str, str] = field(default_factory=dict)
     corrected: Corrected | None = None
     has_more: bool = False
@@ -112,7 +112,7 @@ def find_studios(wish: Wish) -> Results:
 
 
 def _found(wish: Wish) -> Results:
-    where = locate(wish.near, wish.country, find_place) if wish.near else NOWHERE
+    where = locate(wish.near, wish.country, find_place) if wish.near else NO_LOCATION
     if where.country:
         wish = wish.around("", where.country)
     if is_indexed() and not where.fault:
@@ -120,7 +120,7 @@ def _found(wish: Wish) -> Results:
     return _in_python(wish, where)
 
 
-def _in_index(wish: Wish, where: Whereabouts) -> Results:
+def _in_index(wish: Wish, where: Location) -> Results:
     found = find(late_connection(), wish, where.point, size=PAGE)
     wish, part, there = found.wish, found.part, {*found.countries, wish.country}
     page = Page(_cards_of(part.items), wish.page, PAGE, found.total)
@@ -128,7 +128,7 @@ def _in_index(wish: Wish, where: Whereabouts) -> Results:
         wish=wish,
         page=page,
         filters=filters_of(wish, found.numbers.by_facet, most=found.most),
-        ways=ways(wish, part, found.mark, pages=page.pages),
+        links=page_links(wish, part, found.mark, pages=page.pages),
         before=part.before,
         where=where,
         countries={code: name for code, name in countries().items() if code in there},
@@ -139,7 +139,7 @@ def _in_index(wish: Wish, where: Whereabouts) -> Results:
     )
 
 
-def _in_python(wish: Wish, where: Whereabouts) -> Results:
+def _in_python(wish: Wish, where: Location) -> Results:
     listed = NOBODY if where.fault else look_for(wish, where.point)
     of = name_of_list("python", wish.told_without_place(), where.point)
     wish, part = part_of(listed, wish, of, size=PAGE)
@@ -150,7 +150,7 @@ def _in_python(wish: Wish, where: Whereabouts) -> Results:
         wish=wish,
         page=page,
         filters=filters_of(wish, listed.counts),
-        ways=ways(wish, part, lambda match: Mark(of, listed.key(match)), pages=page.pages),
+        links=page_links(wish, part, lambda match: Mark(of, listed.key(match)), pages=page.pages),
         before=part.before,
         where=where,
         countries=known if where.fault else {c: n for c, n in known.items() if c in there},

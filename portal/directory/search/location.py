@@ -69,7 +69,7 @@ class Fault(Enum):
 
 
 @dataclass(frozen=True)
-class Whereabouts:
+class Location:
     """`others` are alternative places, as they can be typed. With a `fault` there is no point, and
     no studio is found. A whole country has no point either, which is no fault."""
 
@@ -85,14 +85,14 @@ class Whereabouts:
         return is_readable()
 
 
-NOWHERE = Whereabouts()
+NO_LOCATION = Location()
 
 
-def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
+def locate(near: str, country: str, listed_city: FindCity) -> Location:
     """`country` is a code; `listed_city` finds a city that studios name, also by prefix. A place
     that was found is remembered."""
     known, asked = remembered(), ("place", near, country)
-    found: Whereabouts | None = known.answers.get(asked) if known else None
+    found: Location | None = known.answers.get(asked) if known else None
     if found is None:
         found = _located(near, country, listed_city)
         if known and found.point and known.is_indexed:
@@ -100,7 +100,7 @@ def locate(near: str, country: str, listed_city: FindCity) -> Whereabouts:
     return found
 
 
-def _located(near: str, country: str, listed_city: FindCity) -> Whereabouts:
+def _located(near: str, country: str, listed_city: FindCity) -> Location:
     if code := postcode_in(near):
         return _at_postcode(code)
     if both := postcode_and_place(near):
@@ -119,29 +119,29 @@ def _in_short(near: str) -> str:
     return " ".join(words)
 
 
-def _known(near: str, country: str, listed_city: FindCity) -> Whereabouts | None:
+def _known(near: str, country: str, listed_city: FindCity) -> Location | None:
     if found := named(near, country):
         return _one_of(near, country, found, listed_city)
     return _at_listed(near, listed_city) or _in_area(near)
 
 
-def _at_listed(near: str, listed_city: FindCity) -> Whereabouts | None:
+def _at_listed(near: str, listed_city: FindCity) -> Location | None:
     listed = _listed(near, listed_city)
-    return Whereabouts(listed[0], middle(listed[1])) if listed and listed[1] else None
+    return Location(listed[0], middle(listed[1])) if listed and listed[1] else None
 
 
-def _in_area(near: str) -> Whereabouts | None:
+def _in_area(near: str) -> Location | None:
     """A country is a filter; of a region the cities are offered."""
     whole, regions = country_named(near), regions_named(near)
     if whole and {code for code, _ in regions} <= {whole}:
-        return Whereabouts(near, country=whole)
+        return Location(near, country=whole)
     if not regions:
         return None
     cities = _labels(largest_in(regions, most=MOST_OTHERS))
-    return Whereabouts(near, others=cities, fault=Fault.REGION)
+    return Location(near, others=cities, fault=Fault.REGION)
 
 
-def _one_of(near: str, country: str, found: list[Place], listed_city: FindCity) -> Whereabouts:
+def _one_of(near: str, country: str, found: list[Place], listed_city: FindCity) -> Location:
     """The one place with studios nearby, or the dominant one; otherwise the visitor chooses.
 
     A bare name may also be that of a town that is missing in the file; one with a country or state
@@ -154,24 +154,24 @@ def _one_of(near: str, country: str, found: list[Place], listed_city: FindCity) 
         if points:
             there = middle(list(_around(points[0], points)))
             name = near if is_own else found[0].name
-            return Whereabouts(name, there, others=_others(near, found))
+            return Location(name, there, others=_others(near, found))
         if where := _instead_of_a_city(near, found, listed_city, is_own=is_own):
             return where
     chosen = dominant(_apart(likely or found))
     if chosen is None:
-        return Whereabouts(near, others=_others(near, found), fault=Fault.AMBIGUOUS)
-    return Whereabouts(chosen.name, chosen.point, others=_others(near, found, chosen))
+        return Location(near, others=_others(near, found), fault=Fault.AMBIGUOUS)
+    return Location(chosen.name, chosen.point, others=_others(near, found, chosen))
 
 
 def _instead_of_a_city(
     near: str, found: list[Place], listed_city: FindCity, *, is_own: bool
-) -> Whereabouts | None:
+) -> Location | None:
     """What else the name of cities without studios may mean: USA, Ontario, “Lon” of London."""
     area = None if is_own else _at_listed(near, listed_city)
     area = area or _in_area(near)
     if area and area.fault:
         others = (*_others(near, found)[: MOST_OTHERS // 2], *area.others)
-        return Whereabouts(near, others=others[:MOST_OTHERS], fault=Fault.AMBIGUOUS)
+        return Location(near, others=others[:MOST_OTHERS], fault=Fault.AMBIGUOUS)
     return area
 
 
@@ -231,7 +231,7 @@ def _points_in(cities: set[str]) -> list[Point]:
     return [point for row in rows if (point := point_shown(row))]
 
 
-def _at_postcode(code: str, place: str = "") -> Whereabouts:
+def _at_postcode(code: str, place: str = "") -> Location:
     """Searches only shown addresses: a hidden address is not found by its postcode.
 
     `place`: what was typed beside it, offered first if the postcode is unknown.
@@ -252,15 +252,13 @@ def _at_postcode(code: str, place: str = "") -> Whereabouts:
             if (point := point_shown(studio))
         ]
         if points:
-            return Whereabouts(wanted, middle(points))
+            return Location(wanted, middle(points))
     area = area_of(code)
     cities = [
         studio.city or "" for codes, studio in carried if area and area in map(area_of, codes)
     ]
     offered = filter(None, dict.fromkeys([place, *cities]))
-    return Whereabouts(
-        code, others=tuple(islice(offered, MOST_OTHERS)), fault=Fault.UNKNOWN_POSTCODE
-    )
+    return Location(code, others=tuple(islice(offered, MOST_OTHERS)), fault=Fault.UNKNOWN_POSTCODE)
 
 
 def _may_have(district: str) -> ColumnElement[bool]:
@@ -271,7 +269,7 @@ def _may_have(district: str) -> ColumnElement[bool]:
     return StudioProfile.full_address.icontains(district[:2], autoescape=True)
 
 
-def _unknown(near: str, country: str) -> Whereabouts:
+def _unknown(near: str, country: str) -> Location:
     cities = {normal(count.name): count.name for count in listed_counts().cities}
     typed = normal(near.partition(",")[0])
     listed = [cities[name] for name in nearest_names(typed, list(cities))]
@@ -280,4 +278,4 @@ def _unknown(near: str, country: str) -> Whereabouts:
     others += [place.label for place in suggestions(near, country)]
     offered = {label.partition(",")[0] for label in others}
     others += [city for city in listed if city not in offered]
-    return Whereabouts(near, others=tuple(others[:MOST_OTHERS]), fault=Fault.UNKNOWN_PLACE)
+    return Location(near, others=tuple(others[:MOST_OTHERS]), fault=Fault.UNKNOWN_PLACE)

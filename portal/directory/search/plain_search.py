@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from portal.core.paging import page_of
 from portal.directory.facets import Facet
@@ -96,6 +97,11 @@ ORDERS: dict[Sort, Callable[[Match], Key]] = {
     ),
     Sort.DISTANCE: lambda match: (match.distance_km, *_by_name(match)),
     Sort.RATING: lambda match: (*_by_rating(match), *_by_name(match)),
-    Sort.NEWEST: lambda match: (-match.created_at.timestamp(), -match.id),
+    Sort.NEWEST: lambda match: (-_seconds(match.created_at), -match.id),
     Sort.NAME: _by_name,
 }
+
+
+def _seconds(at: datetime | None) -> float:
+    """Of a time that can't be read, on a page's second try: the beginning."""
+    return at.timestamp() if at else 0.0

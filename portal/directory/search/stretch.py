@@ -26,13 +26,13 @@ class Stretch(Generic[Item]):
 
 
 @dataclass(frozen=True)
-class Ways:
-    """The searches for the previous and the next part; `end` for the last part, if it has no
+class PageLinks:
+    """The searches for the previous and the next part; `last` for the last part, if it has no
     number."""
 
-    back: Wish | None = None
-    on: Wish | None = None
-    end: Wish | None = None
+    previous: Wish | None = None
+    next: Wish | None = None
+    last: Wish | None = None
 
 
 def numbered(items: Sequence[Item], number: int, *, size: int, total: int) -> Stretch[Item]:
@@ -51,25 +51,29 @@ def nearest(rows: Sequence[Item], wish: Wish, *, size: int, total: int | None) -
     return _sure(Stretch(shown, before, is_more, mark is not None), total)
 
 
-def ways(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark], *, pages: int) -> Ways:
+def page_links(
+    wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark], *, pages: int
+) -> PageLinks:
     """`mark` gives an item's position. From a page after a mark, both links use marks too, so no
     studio is skipped or repeated when studios are added or removed."""
     end = wish.at_the_end() if pages > MOST_PAGES else None
     if wish.is_deep:
-        return Ways(_back(wish, part, mark), _on(wish, part, mark), None if wish.is_last else end)
+        return PageLinks(
+            _previous(wish, part, mark), _next(wish, part, mark), None if wish.is_last else end
+        )
     back = wish.on_page(wish.page - 1) if part.has_before else None
     if part.has_after and wish.page < MOST_PAGES:
-        return Ways(back, wish.on_page(wish.page + 1), end)
-    return Ways(back, _on(wish, part, mark), end)
+        return PageLinks(back, wish.on_page(wish.page + 1), end)
+    return PageLinks(back, _next(wish, part, mark), end)
 
 
-def _back(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark]) -> Wish | None:
+def _previous(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark]) -> Wish | None:
     if not (part.has_before and part.items):
         return None
     return wish.behind(replace(mark(part.items[0]), at=part.before, is_before=True))
 
 
-def _on(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark]) -> Wish | None:
+def _next(wish: Wish, part: Stretch[Item], mark: Callable[[Item], Mark]) -> Wish | None:
     if not (part.has_after and part.items):
         return None
     return wish.behind(replace(mark(part.items[-1]), at=part.end))

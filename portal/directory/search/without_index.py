@@ -55,7 +55,7 @@ class Match:
 
 def matches(words: list[str]) -> list[Match]:
     """Two statements, independent of the number of studios. `words` are folded."""
-    rated, hanging = rating_rows(), _hanging()
+    rated, related = rating_rows(), _related_rows()
     rows = session().execute(
         select(
             StudioProfile.id,
@@ -83,7 +83,7 @@ def matches(words: list[str]) -> list[Match]:
             created_at=row.created_at,
             is_featured=row.is_featured,
             rating=rating_of(row),
-            facets=hanging[row.id].facets(row),
+            facets=related[row.id].facets(row),
             is_name_hit=bool(words) and all(word in fold(row.name) for word in words),
         )
         for row in rows
@@ -91,7 +91,7 @@ def matches(words: list[str]) -> list[Match]:
 
 
 @dataclass
-class Hanging:
+class RelatedRows:
     """Related rows of a studio: `pictures` are those stored on this site."""
 
     types: list[str] = field(default_factory=list)
@@ -108,9 +108,9 @@ class Hanging:
         )
 
 
-def _hanging() -> dict[int, Hanging]:
+def _related_rows() -> dict[int, RelatedRows]:
     """By studio id."""
-    found: dict[int, Hanging] = defaultdict(Hanging)
+    found: dict[int, RelatedRows] = defaultdict(RelatedRows)
     rows = session().execute(
         union_all(
             select(StudioStudioType.studio_id, literal(0), _text(StudioStudioType.studio_type)),

@@ -13,7 +13,7 @@ from threading import Lock, Timer
 from portal.core.clock import now
 from portal.directory.places.postcodes import district_of
 from portal.directory.search.find import Results
-from portal.directory.search.location import Fault, Whereabouts
+from portal.directory.search.location import Fault, Location
 from portal.directory.searches.models import LONGEST, Kind
 from portal.directory.words import normal, query_terms
 
@@ -80,7 +80,7 @@ def _asked(results: Results) -> list[tuple[Kind, str]]:
     return [(Kind.WORD, word) for word in dict.fromkeys(typed) if _may_be_counted(word)]
 
 
-def _unknown_place(where: Whereabouts) -> str:
+def _unknown_place(where: Location) -> str:
     """Without the half of a postcode that tells a street; nothing that may be a street address, a
     telephone number or a mail address."""
     if where.fault is Fault.UNKNOWN_POSTCODE:

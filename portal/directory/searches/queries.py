@@ -14,7 +14,7 @@ PAGE = 50
 
 
 @dataclass(frozen=True)
-class Wanted:
+class SearchedTerm:
     """A word or place that was searched on at least five days."""
 
     word: str
@@ -24,17 +24,17 @@ class Wanted:
     last: date
 
 
-def wanted(kind: Kind | None, *, number: int) -> Page[Wanted]:
+def searched_terms(kind: Kind | None, *, number: int) -> Page[SearchedTerm]:
     """Most searched first."""
     listed = _by_word(kind)
     total = db.session.scalar(select(func.count()).select_from(listed.subquery())) or 0
     number = min(max(1, number), max(1, -(-total // PAGE)))
     order = (func.sum(FewResults.searches).desc(), FewResults.word)
     rows = db.session.execute(listed.order_by(*order).limit(PAGE).offset((number - 1) * PAGE))
-    return Page([_wanted(row) for row in rows], number, PAGE, total)
+    return Page([_searched_term(row) for row in rows], number, PAGE, total)
 
 
-def not_in_clear(kind: Kind | None) -> int:
+def hidden_terms(kind: Kind | None) -> int:
     """The number of words searched on fewer days; their text is unreadable."""
     digests = select(func.count(func.distinct(FewResults.digest))).where(FewResults.word.is_(None))
     if kind:
@@ -57,5 +57,5 @@ def _by_word(kind: Kind | None) -> Any:
     return listed.where(FewResults.kind == kind) if kind else listed
 
 
-def _wanted(row: Any) -> Wanted:
-    return Wanted(*row)
+def _searched_term(row: Any) -> SearchedTerm:
+    return SearchedTerm(*row)

@@ -9,12 +9,4 @@ from portal.directory.words.asking import Part, Query, Term, query_terms
 from portal.directory.words.indexing import index_terms, vocabulary_words
 from portal.directory.words.pieces import normal
 
-__all__ = [
-    "Part",
-    "Query",
-    "Term",
-    "index_terms",
-    "normal",
-    "query_terms",
-    "vocabulary_words",
-]
+__all__ = ["Part", "Query", "Term", "index_terms", "normal", "query_terms", "vocabulary_words"]

@@ -1,6 +1,6 @@
 """A search as terms, independent of the engine."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from portal.directory.words.indexing import MODEL_LETTERS
@@ -22,11 +22,6 @@ class Term:
 
     text: str
     is_prefix: bool = False
-
-    def is_in(self, terms: Collection[str]) -> bool:
-        if self.is_prefix:
-            return any(term.startswith(self.text) for term in terms)
-        return self.text in terms
 
 
 @dataclass(frozen=True)
@@ -53,10 +48,6 @@ class Query:
     @property
     def required(self) -> tuple[Part, ...]:
         return tuple(part for part in self.parts if part.is_required)
-
-    def is_met_by(self, terms: Collection[str]) -> bool:
-        """The reference result in Python; for tests."""
-        return all(any(term.is_in(terms) for term in part.terms) for part in self.required)
 
 
 def query_terms(text: str) -> Query:

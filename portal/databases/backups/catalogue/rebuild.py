@@ -39,7 +39,7 @@ def rebuild_catalogue() -> Rebuilt:
     folder, known = backups_folder(), known_names()
     for file in sorted(folder.glob("*.json")):
         try:
-            backup = _read(file, key)
+            backup = read_file(file, key)
         except PortalError as error:
             rebuilt.problems.append(str(error))
             continue
@@ -53,7 +53,7 @@ def rebuild_catalogue() -> Rebuilt:
     return rebuilt
 
 
-def _read(file: Path, key: BackupKey) -> Backup:
+def read_file(file: Path, key: BackupKey) -> Backup:
     """Raises PortalError, naming the file."""
     try:
         text = file.read_text(encoding="utf-8")
@@ -67,14 +67,19 @@ def _read(file: Path, key: BackupKey) -> Backup:
 
 
 def _enter(backup: Backup, rebuilt: Rebuilt) -> None:
-    backup.checked_at, backup.damage = now(), damage_of(backup)
+    entered(backup)
     if backup.vouched is False:
         backup.proven_at = None
         rebuilt.problems.append(f"{backup.name}.json was not signed with this backup key.")
     if backup.damage:
         rebuilt.problems.append(f"Backup {backup.name} is damaged: {backup.damage}.")
-    db.session.add(backup)
     rebuilt.entered.append(backup)
+
+
+def entered(backup: Backup) -> None:
+    """Add the row after its file was read, with its damage."""
+    backup.checked_at, backup.damage = now(), damage_of(backup)
+    db.session.add(backup)
 
 
 @dataclass(frozen=True)

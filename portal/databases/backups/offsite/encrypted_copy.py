@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 
 from portal.core.errors import Refused
+from portal.core.files.private import create_private
 from portal.databases.backups.encryption import HashingWriter, Readable, seal, unseal
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.manifest import manifest_of, read_manifest, require_signed
@@ -87,7 +88,7 @@ def manifest_in(store: Store, name: str, key: BackupKey) -> Backup:
 
 def fetch_copy(backup: Backup, store: Store, to: Path, key: BackupKey) -> None:
     """Write the decrypted copy to a new file (mode 0600), which is kept only if it is intact."""
-    descriptor = os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    descriptor = create_private(to, os.O_WRONLY)
     try:
         with os.fdopen(descriptor, "wb") as file, store.reading(sealed_name(backup)) as source:
             found = HashingWriter(file)

@@ -58,6 +58,13 @@ class Store:
                     files.rm_file(self._path(name))
                 raise
 
+    def create(self, name: str, content: bytes) -> None:
+        """Write a file that must not exist yet. Raises FileExistsError, which the store decides:
+        an object store by a conditional write, where it knows them. Others overwrite."""
+        with self._naming("written") as files:
+            self._require_root(files)
+            files.pipe_file(self._path(name), content, mode="create")
+
     @contextmanager
     def reading(self, name: str) -> Iterator[IO[bytes]]:
         """Raises NotFound."""
@@ -90,7 +97,7 @@ class Store:
         """Turns the exceptions of the libraries below into one sentence."""
         try:
             yield _files(self._route)
-        except PortalError:
+        except (PortalError, FileExistsError):
             raise
         except Exception as error:
             why = str(error) or type(error).__name__

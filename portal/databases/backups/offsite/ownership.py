@@ -6,6 +6,7 @@ unrelated files. The first control room that writes to a store marks it.
 
 import hmac
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -53,8 +54,7 @@ def require_own_store(store: Store, owner: Owner) -> None:
     """
     names = store.names()
     if MARKER in names:
-        if _is_of_a_lost_room(store, owner):
-            _mark(store, owner)
+        _require_own_marker(store, owner)
         return
     foreign = [name for name in names if not _is_a_copy(name)]
     if foreign:
@@ -62,7 +62,16 @@ def require_own_store(store: Store, owner: Owner) -> None:
     copies = [name for name in names if name.endswith(MANIFEST)]
     if copies and not any(_opens(store, name, owner.key) for name in copies):
         raise _refused(store, "holds copies that this control room’s backup key does not open")
-    _mark(store, owner)
+    with suppress(FileExistsError):  # another control room was quicker: its marker is judged below
+        store.create(MARKER, owner.marker)
+    _require_own_marker(store, owner)
+
+
+def _require_own_marker(store: Store, owner: Owner) -> None:
+    """Take over the marker of a control room that is lost. Raises Refused for another one's."""
+    if _is_of_a_lost_room(store, owner):
+        with store.writing(MARKER) as to:
+            to.write(owner.marker)
 
 
 def _is_of_a_lost_room(store: Store, owner: Owner) -> bool:
@@ -96,11 +105,6 @@ def _opens(store: Store, name: str, key: BackupKey) -> bool:
         return read_manifest(text.getvalue(), name, key).vouched is True
     except (PortalError, NotFound):
         return False
-
-
-def _mark(store: Store, owner: Owner) -> None:
-    with store.writing(MARKER) as to:
-        to.write(owner.marker)
 
 
 def _refused(store: Store, why: str) -> Refused:

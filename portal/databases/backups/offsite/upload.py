@@ -20,12 +20,7 @@ from portal.databases.backups.files import file_of
 from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
-from portal.databases.backups.offsite.encrypted_copy import (
-    copy_of,
-    read_back,
-    send,
-    send_manifest,
-)
+from portal.databases.backups.offsite.encrypted_copy import copy_of, read_back, send, send_manifest
 from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import require_own_store, this_owner
 from portal.jobs.operations.progress import Progress

@@ -15,6 +15,7 @@ from portal.databases.changes.journal import require_new, write_entry
 from portal.databases.changes.models import Plan
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import Busy, first_line
+from portal.databases.engines.sharing import asked_once
 from portal.databases.migrations.commands import upgrade
 from portal.databases.migrations.history import current_revision
 from portal.databases.migrations.objects.comparing import Loss
@@ -47,7 +48,11 @@ def _apply(change: Change, progress: Progress) -> Applied:
     """Everything in one transaction under the target's lock, committed at the end of the block."""
     engine = engine_for(change.target.url)
     started = time.monotonic()
-    with _one_sentence(change.target), engine.changing(SchemaAccess.CHANGE) as connection:
+    with (
+        _one_sentence(change.target),
+        engine.changing(SchemaAccess.CHANGE) as connection,
+        asked_once(connection),
+    ):
         require_new(connection, change.key)
         require_no_drift(change.target, connection)
         before = current_revision(connection)
@@ -108,7 +113,8 @@ class _Bar:
 
 def schema_of(target: Target, connection: Connection) -> tuple[str, dict[str, str]]:
     engine = engine_for(target.url)
-    return engine.schema_digest(connection), engine.schema_objects(connection)
+    with asked_once(connection):
+        return engine.schema_digest(connection), engine.schema_objects(connection)
 
 
 @contextmanager

@@ -5,18 +5,18 @@ another oid, or is on another server. A copy of the whole server's files is not 
 docs/guard.md says so.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.core.errors import Refused, Unavailable
+from portal.core.page import current_page
 from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines.base import (
     WHERE,
@@ -30,7 +30,7 @@ from portal.databases.engines.beside import LEASE_TABLES
 from portal.databases.engines.derived import is_derived
 from portal.databases.engines.postgresql import own_guard, roles, server
 from portal.databases.engines.postgresql.catalog import catalog
-from portal.databases.engines.postgresql.catalog.marks import SIZE, page_reading
+from portal.databases.engines.postgresql.catalog.page import page_reading
 from portal.databases.engines.postgresql.marks import mark_in, place_of, write_mark
 from portal.databases.engines.postgresql.owners import require_readable, why_unreadable_to_keeper
 from portal.databases.engines.postgresql.server import driver, quoted
@@ -43,13 +43,6 @@ from portal.databases.engines.postgresql.transactions import (
 )
 from portal.databases.engines.sharing import cached_per_schema, has_shared, shared
 
-_SESSIONS = text(
-    "SELECT coalesce(application_name, ''), usename, pid, client_addr, backend_start"
-    " FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') IN"
-    " ('client backend', 'walsender') ORDER BY backend_start"
-)
-
 
 @dataclass(frozen=True)
 class PostgresqlEngine:
@@ -59,7 +52,7 @@ class PostgresqlEngine:
     def title(self) -> str:
         try:
             with self.reading() as connection:
-                return f"PostgreSQL {driver(connection).info.parameter_status('server_version')}"
+                return cached_per_schema(connection, "title", _title)
         except DBAPIError:
             return "PostgreSQL"
 
@@ -83,7 +76,18 @@ class PostgresqlEngine:
     sees_sessions = True
 
     def exists(self) -> bool:
-        return has_shared(self.url, server.is_quiet) or server.stands(self.url)
+        """A page reads it on the connection that it then uses: it opens none for that alone."""
+        if current_page() is None:
+            return server.stands(self.url)
+        if has_shared(self.url, server.is_quiet):
+            return True
+        try:
+            with self.reading():
+                return True
+        except OperationalError:
+            return server.is_listed(self.url)
+        except DBAPIError:
+            return True  # reading it says why it can't be read
 
     def create(self) -> None:
         if self.exists():
@@ -240,17 +244,18 @@ class PostgresqlEngine:
     def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
         return set
 
+    def roles_that_only_read(self, names: Collection[str]) -> set[str]:
+        with self.reading() as connection:
+            return set(connection.execute(roles.ONLY_READ, {"roles": list(names)}).scalars())
+
     def sessions(self) -> list[Session]:
         with self.reading() as connection:
-            rows = connection.execute(_SESSIONS).all()
-        return [Session(row[0], _described(*row)) for row in rows]
+            return server.sessions_on(connection)
 
     def size(self) -> int:
+        """A page's is a minute old at most: the server looks at each of its files for it."""
         with self.reading() as connection:
-            if (known := connection.info.get(SIZE)) is not None:
-                return int(known)
-            query = "SELECT pg_database_size(current_database())"
-            return int(connection.exec_driver_sql(query).scalar_one())
+            return cached_per_schema(connection, "size", _size)
 
     def _read_anchor(self) -> Anchor:
         with self.reading() as connection:
@@ -264,8 +269,10 @@ class PostgresqlEngine:
         return {key: self.url.query[key] for key in ("host", "port") if key in self.url.query}
 
 
-def _described(name: str, user: str, pid: int, address: object, since: datetime | None) -> str:
-    """Address and time are missing where this role may not see those of other roles."""
-    who = f"“{name or 'a nameless program'}” of {user}" + (f" from {address}" if address else "")
-    when = f", since {since:%Y-%m-%d %H:%M} UTC" if since else ""
-    return f"{who}, process {pid} of the server{when}"
+def _title(connection: Connection) -> str:
+    return f"PostgreSQL {driver(connection).info.parameter_status('server_version')}"
+
+
+def _size(connection: Connection) -> int:
+    query = "SELECT pg_database_size(current_database())"
+    return int(connection.exec_driver_sql(query).scalar_one())

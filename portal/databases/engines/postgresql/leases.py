@@ -3,9 +3,13 @@
 The sites' role writes only its own rows; the owner's role may delete dead ones.
 """
 
-from sqlalchemy import Connection, Engine, create_engine, inspect, text
+import os
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, event, inspect, text
 from sqlalchemy.engine import URL
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from portal.databases.engines.beside import LEASES_TABLE, PLACE_TABLE
 from portal.databases.engines.leases import LeasePlace
@@ -33,8 +37,21 @@ class PostgresqlLeases(LeasePlace):
     def __init__(self, key: str, url: URL, *, site: str | None = None) -> None:
         """`site`: the role that serves the target, if it is not the url's."""
         self._site = site
-        hurried = server.open_pooled(url, keeps=1, options=OPTIONS.format(HURRIED_MILLISECONDS))
-        super().__init__(key, _engine(url, LOCK_MILLISECONDS), hurried)
+        own, hurried = (
+            server.open_pooled(url, keeps=keeps, options=OPTIONS.format(patience), owner=self)
+            for keeps, patience in ((1, LOCK_MILLISECONDS), (2, HURRIED_MILLISECONDS))
+        )
+        super().__init__(key, own, hurried)
+        self._one_question = self._one_question.execution_options(isolation_level="AUTOCOMMIT")
+        self._holders: set[int] = set()
+        event.listen(own, "checkin", _close_unless_held(self._holders))
+
+    def stay_connected(self) -> None:
+        self._holders.add(os.getpid())
+
+    def disconnect(self) -> None:
+        self._holders.discard(os.getpid())
+        self._engine.dispose()
 
     def _prepare(self) -> None:
         with self._engine.begin() as connection:
@@ -55,8 +72,11 @@ class PostgresqlLeases(LeasePlace):
             connection.exec_driver_sql(f"GRANT {ROWS} ON public.{LEASES_TABLE} TO {role}")
 
 
-def _engine(url: URL, patience: int) -> Engine:
-    arguments = {"connect_timeout": server.CONNECT_SECONDS, "options": OPTIONS.format(patience)}
-    engine = create_engine(url, poolclass=NullPool, connect_args=arguments)
-    server.name_sessions(engine)
-    return engine
+def _close_unless_held(holders: set[int]) -> Callable[..., None]:
+    """A process without a lease leaves no session behind: it would be a stranger's."""
+
+    def checkin(_connection: Any, record: ConnectionPoolEntry) -> None:
+        if os.getpid() not in holders:
+            record.close()
+
+    return checkin

@@ -80,9 +80,11 @@ def fix_of(url: URL, message: str) -> str | None:
             others = [row for row in _relations(connection) if not row.owns]
     except DBAPIError:
         return None
-    others = [row for row in others if row.name in message or row.schema in message] or others
     if not others:
         return None
+    others = [row for row in others if row.name in message or row.schema in message]
+    if not others:
+        return "What belongs to other roles, and the SQL for it: flask databases preflight TARGET"
     me = others[0].me
     owners = sorted({row.owner for row in others})
     grants = " ".join(f"GRANT {owner} TO {me};" for owner in owners)

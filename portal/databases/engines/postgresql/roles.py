@@ -9,6 +9,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import URL
 
 from portal.databases.engines.postgresql import own_guard
+from portal.databases.engines.postgresql.catalog.owned import GIVE_ALL, OBJECTS
 from portal.databases.engines.postgresql.server import quoted
 
 ROWS = "SELECT, INSERT, UPDATE, DELETE"
@@ -23,6 +24,16 @@ _ATTRIBUTES = {
 _ROLE = text(f"SELECT {', '.join(_ATTRIBUTES)} FROM pg_roles WHERE rolname = :role")  # noqa: S608
 _FORCED = text("SELECT EXISTS (SELECT 1 FROM pg_class WHERE relrowsecurity)")
 """A backup has to read every row, even if row security would hide some from the owner."""
+
+ONLY_READ = text(
+    "SELECT r.rolname FROM pg_roles AS r WHERE r.rolname = ANY(:roles) AND NOT r.rolsuper"
+    " AND NOT EXISTS (SELECT 1 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+    " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema'"
+    " AND n.nspname NOT LIKE 'pg\\_%' AND (pg_has_role(r.oid, c.relowner, 'MEMBER')"
+    " OR has_table_privilege(r.oid, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')"
+    " OR has_any_column_privilege(r.oid, c.oid, 'INSERT, UPDATE')))"
+)
+"""Of these roles, those that may write to no table of this database."""
 
 _MEMBER = text("SELECT pg_has_role(:role, :of, 'MEMBER')")
 _MAY_MAKE = text(
@@ -40,15 +51,48 @@ _OWNED = text(
 )
 
 
+_CREATE_ROLE = (
+    "DO $talkback$ BEGIN IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = {literal}) THEN"
+    " RAISE NOTICE 'Role % is there already, and is left as it is.', {literal};"
+    " ELSE CREATE ROLE {name} {attributes}; END IF; END $talkback$"
+)
+_OF_WORKER = "LOGIN CREATEDB NOSUPERUSER NOCREATEROLE NOREPLICATION"
+_OF_SITE = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION"
+
+
 def script(site: URL, worker: URL) -> list[str]:
-    """What a superuser runs once, before anything else; passwords are set separately."""
-    web, own, name = (f'"{each}"' for each in (site.username, worker.username, site.database))
+    """What a superuser runs before anything else, also again; passwords are set separately.
+
+    A role that is there keeps its attributes: it may be somebody's. The last part gives what is in
+    the database to the worker's role, of any owner; psql stops before it where the database is not
+    there yet.
+    """
+    own, name = _quoted(worker.username), _quoted(site.database)
     return [
-        f"CREATE ROLE {own} LOGIN CREATEDB NOSUPERUSER NOCREATEROLE NOREPLICATION",
+        _create_role(worker.username, _OF_WORKER),
         f"GRANT pg_signal_backend TO {own}",
-        f"CREATE ROLE {web} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION",
-        f"-- where the database is there already: ALTER DATABASE {name} OWNER TO {own}",
+        _create_role(site.username, _OF_SITE),
+        f"-- from here on only where the database {name} is there already",
+        f"\\connect {name}",
+        f"ALTER DATABASE {name} OWNER TO {own}",
+        GIVE_ALL.format(
+            database=_literal(site.database),
+            role=_literal(worker.username),
+            objects=OBJECTS.strip(),
+        ),
     ]
+
+
+def _create_role(role: str | None, attributes: str) -> str:
+    return _CREATE_ROLE.format(literal=_literal(role), name=_quoted(role), attributes=attributes)
+
+
+def _quoted(name: str | None) -> str:
+    return '"' + (name or "").replace('"', '""') + '"'
+
+
+def _literal(name: str | None) -> str:
+    return "'" + (name or "").replace("'", "''") + "'"
 
 
 def grant(connection: Connection, site: str, limits: Mapping[str, str]) -> None:

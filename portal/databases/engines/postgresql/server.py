@@ -1,20 +1,26 @@
 """Connections to a PostgreSQL server: named sessions, and databases created and dropped."""
 
-import os
-import select
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
-from weakref import WeakSet
 
+from flask import has_app_context
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from portal.core.configuration.settings import settings
 from portal.core.errors import Unavailable
-from portal.databases.engines.base import first_line
-from portal.jobs.sessions import session_name
+from portal.core.faults.places import place_at
+from portal.core.faults.sentences import fault_of
+from portal.core.storage import pooled
+from portal.core.storage.pooled import has_heard, roll_back_ended_sessions
+from portal.databases.engines.base import Session, first_line
+from portal.databases.engines.kept_file import is_unopened
+from portal.databases.engines.sharing import cached_on
+from portal.jobs.processes import session_name
 
 if TYPE_CHECKING:
     import psycopg
@@ -22,6 +28,20 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 5
 MAINTENANCE = ("postgres", "template1")
 """Databases that every server has, for what can't be done inside the database concerned."""
+
+SESSIONS = "sessions"
+LIST_SESSIONS = (
+    "SELECT coalesce(json_agg(json_build_array(coalesce(application_name, ''), usename, a.pid,"
+    " client_addr, backend_start, coalesce(w.tables, '{}')) ORDER BY backend_start), '[]')"
+    " FROM pg_stat_activity AS a LEFT JOIN ("
+    "SELECT l.pid, array_agg(DISTINCT l.relation::regclass::text) AS tables FROM pg_locks AS l"
+    " JOIN pg_database AS d ON d.oid = l.database LEFT JOIN pg_class AS c ON c.oid = l.relation"
+    " WHERE l.relation >= 16384 AND c.relkind NOT IN ('i', 'I') IS NOT FALSE"
+    " AND l.mode <> 'AccessShareLock' AND d.datname = current_database() GROUP BY l.pid"
+    ") AS w ON w.pid = a.pid WHERE datname = current_database() AND a.pid <> pg_backend_pid()"
+    " AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') IN"
+    " ('client backend', 'walsender')"
+)
 
 
 def name_sessions(engine: Engine) -> None:
@@ -35,34 +55,19 @@ def name_sessions(engine: Engine) -> None:
 def open_postgresql(url: URL) -> Engine:
     """An engine without a pool for one job: a check, a backup, a migration."""
     arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": session_name()}
-    return create_engine(url, poolclass=NullPool, connect_args=arguments)
-
-
-def open_pooled(url: URL, *, keeps: int, options: str = "") -> Engine:
-    """An engine for pages, which keeps up to this many connections open between them.
-
-    Each is checked before it is used. A forked process leaves its parent's connections alone.
-    """
-    arguments: dict[str, object] = {"connect_timeout": CONNECT_SECONDS}
-    if options:
-        arguments["options"] = options
-    engine = create_engine(
-        url, pool_size=keeps, max_overflow=-1, pool_pre_ping=True, connect_args=arguments
-    )
-    name_sessions(engine)
-    _pooled.add(engine)
+    engine = create_engine(url, poolclass=NullPool, connect_args=arguments, hide_parameters=True)
+    roll_back_ended_sessions(engine)
     return engine
 
 
-_pooled: "WeakSet[Engine]" = WeakSet()
-
-
-def _leave_parents_connections() -> None:
-    for engine in _pooled:
-        engine.dispose(close=False)
-
-
-os.register_at_fork(after_in_child=_leave_parents_connections)
+def open_pooled(url: URL, *, keeps: int, options: str = "", owner: object = None) -> Engine:
+    """An engine for pages and leases, which keeps up to this many connections open."""
+    arguments: dict[str, object] = {"connect_timeout": CONNECT_SECONDS}
+    if options:
+        arguments["options"] = options
+    engine = pooled.open_pooled(url, keeps=keeps, arguments=arguments, owner=owner)
+    name_sessions(engine)
+    return engine
 
 
 @contextmanager
@@ -71,6 +76,9 @@ def connected(url: URL) -> Iterator[Connection]:
     try:
         connection = open_postgresql(url).connect()
     except OperationalError as error:
+        config = settings() if has_app_context() else None  # none in a thread of leases
+        if config and (fault := fault_of(error, config, about=place_at(url, config))):
+            raise fault from error
         raise Unavailable(
             f"Database {url.database} can't be reached: {first_line(error)}",
             remedy="Check its address, and that the server runs.",
@@ -109,12 +117,12 @@ def is_quiet(connection: Connection) -> bool:
     """
     from psycopg.pq import TransactionStatus  # noqa: PLC0415 — loaded on use
 
+    if is_unopened(connection):
+        return True
     used = driver(connection)
     if used.closed or used.info.transaction_status is not TransactionStatus.INTRANS:
         return False
-    waiting = select.poll()
-    waiting.register(used.fileno(), select.POLLIN)
-    return not waiting.poll(0)
+    return not has_heard(used)
 
 
 def show_every_row(connection: Connection) -> None:
@@ -158,7 +166,11 @@ def stands(url: URL) -> bool:
         with open_postgresql(url).connect():
             return True
     except OperationalError:
-        pass
+        return is_listed(url)
+
+
+def is_listed(url: URL) -> bool:
+    """The same, where it could not be reached itself."""
     try:
         with maintaining(url) as connection:
             return oid_of(connection, url.database) is not None
@@ -222,3 +234,26 @@ def drop_databases(url: URL, names: Sequence[str]) -> None:
             connection.exec_driver_sql(
                 f"DROP DATABASE IF EXISTS {quoted(connection, name)} WITH (FORCE)"
             )
+
+
+def sessions_on(connection: Connection) -> list[Session]:
+    """Other connected clients; a page's may have come with what it asked first."""
+    rows = cached_on(
+        connection, SESSIONS, lambda here: here.exec_driver_sql(LIST_SESSIONS).scalar_one()
+    )
+    return [
+        Session(row[0], _described(*row[:5]) + _locking(row[5]), row[1], tuple(row[5]))
+        for row in rows
+    ]
+
+
+def _described(name: str, user: str, pid: int, address: str | None, since: str | None) -> str:
+    """Address and time are missing where this role may not see those of other roles."""
+    who = f"“{name or 'a nameless program'}” of {user}" + (f" from {address}" if address else "")
+    began = datetime.fromisoformat(since).astimezone(UTC) if since else None
+    when = f", since {began:%Y-%m-%d %H:%M} UTC" if began else ""
+    return f"{who}, process {pid} of the server{when}"
+
+
+def _locking(writes: list[str]) -> str:
+    return f", which locks {' and '.join(writes)} for writing" if writes else ""

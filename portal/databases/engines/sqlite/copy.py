@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from portal.core.errors import Refused, Unavailable
+from portal.core.files.private import create_private
 from portal.databases.engines.beside import VERSION_TABLES
 from portal.databases.engines.content import Content, Watch, sha256_of
 from portal.databases.engines.sqlite.content import content_of, open_file, quoted
@@ -186,8 +187,8 @@ def _statistics(connection: sqlite3.Connection) -> list[str]:
 
 @contextmanager
 def _new_file(file: Path) -> Iterator[None]:
-    """Create the file with mode 0600 before SQLite writes to it; removed on an error."""
-    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    """Create the file with its rights before SQLite writes to it; removed on an error."""
+    os.close(create_private(file))
     try:
         yield
     except BaseException:

@@ -6,7 +6,7 @@ a person decides on a difference, and the same identity at two addresses is alwa
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from os.path import isfile, samefile
@@ -17,6 +17,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import sqlite_path
 from portal.core.errors import Refused, Unavailable
+from portal.core.files.private import create_private, make_folder
 from portal.core.page import cached_per_page
 from portal.core.storage.sqlite import SchemaAccess, open_sqlite, sqlite_reader
 from portal.core.storage.urls import key_of
@@ -85,8 +86,8 @@ class SqliteEngine:
     def create(self) -> None:
         if self.exists():
             return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(self.file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        make_folder(self.file.parent)
+        os.close(create_private(self.file))
         with closing(sqlite3.connect(self.file)) as connection:
             connection.execute("PRAGMA journal_mode = WAL")
 
@@ -271,9 +272,8 @@ class SqliteEngine:
         return broken_references(connection)
 
     def broken_before(self, connection: Connection) -> Callable[[], set[str]]:
-        """In WAL mode a reader next to the change still sees the state before it, so a large
-        database is scanned once, and twice only if something is wrong.
-        """
+        """In WAL mode a reader beside the change still sees the state before it, so a large
+        database is scanned once, and twice only if something is wrong."""
         if connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal":
             return self._broken_outside
         found = set(self.broken_references(connection))
@@ -283,9 +283,11 @@ class SqliteEngine:
         with self.reading() as connection:
             return set(self.broken_references(connection))
 
+    def roles_that_only_read(self, _names: Collection[str]) -> set[str]:
+        return set()  # a file knows no roles
+
     def sessions(self) -> list[Session]:
-        """A file does not know which processes have it open."""
-        return []
+        return []  # a file does not know which processes have it open
 
     def size(self) -> int:
         beside = (self.file, self.file.with_name(f"{self.file.name}-wal"))

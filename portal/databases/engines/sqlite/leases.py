@@ -77,6 +77,12 @@ class SqliteLeases(LeasePlace):
             return None
         return "its folder takes no new file"
 
+    def stay_connected(self) -> None:
+        """A file is opened for each use."""
+
+    def disconnect(self) -> None:
+        """None is open."""
+
     def _prepare(self) -> None:
         """Create the file, with the mode of the target's. Raises CannotBe in a read-only folder."""
         _require_labelled(self._target)
@@ -111,7 +117,7 @@ def _require_labelled(target: Path) -> None:
 def _engine(file: Path, patience: int) -> Engine:
     """Without a pool, and without the rules for a directory's connections: it isn't one."""
     url = sqlite_url("The leases", URL.create("sqlite", database=str(file)))
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connect(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:

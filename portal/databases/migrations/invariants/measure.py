@@ -12,6 +12,8 @@ from alembic.runtime.migration import RevisionStep
 from sqlalchemy import Connection
 
 from portal.core.errors import Refused
+from portal.databases.engines import engine_for
+from portal.databases.engines.sharing import ask_again
 from portal.databases.migrations.invariants.answers import Answers, answers
 from portal.databases.migrations.invariants.beforehand import Beforehand, ask_beforehand
 from portal.databases.migrations.objects import watching
@@ -33,7 +35,7 @@ class Watch:
 
     def follow(self, steps: Sequence[RevisionStep]) -> None:
         """Called before the first step runs."""
-        watching.mark(None)
+        self._begin()
         self._waiting = list(steps)
         self._look_ahead({})
 
@@ -43,7 +45,7 @@ class Watch:
 
         For a history whose queries need only the database, not the connection.
         """
-        watching.mark(None)
+        self._begin()
         self._waiting = list(steps)
         first = _promises(steps[0]) if steps else []
         self._beforehand = ask_beforehand(self._connection, [each[:2] for each in first])
@@ -54,6 +56,10 @@ class Watch:
         finally:
             if beforehand := self._beforehand:
                 beforehand.end()
+
+    def _begin(self) -> None:
+        watching.mark(None)
+        ask_again(self._connection)
 
     def step_done(self, **_context: Any) -> None:
         """Alembic's `on_version_apply`: a step ran, and its revision is written.
@@ -101,3 +107,16 @@ def _broken(step: RevisionStep, promise: dict[str, Any]) -> Refused:
         f" ({promise['before']} before, {promise['after']} after). All of it was undone.",
         remedy="Fix the revision or the data, and rehearse again.",
     )
+
+
+@contextmanager
+def left_sound(connection: Connection) -> Iterator[None]:
+    """Around a change, in its transaction. Raises Refused if it would leave dangling references."""
+    engine = engine_for(connection.engine.url)
+    engine.require_ready(connection)
+    broken_before = engine.broken_before(connection)
+    yield
+    engine.protect(connection)
+    broken = set(engine.broken_references(connection))
+    if broken and (newly := sorted(broken - broken_before())):
+        raise Refused(f"Rows of {', '.join(newly)} would refer to nothing. All of it was undone.")

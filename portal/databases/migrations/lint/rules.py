@@ -174,11 +174,7 @@ UNSEEN: dict[EventKind, Danger] = {
         "“{text}” could not be understood, look at it yourself.",
         LOOK,
     ),
-    EventKind.CALL: (
-        "calls-code",
-        "It calls {text}(), and what that does is unknown here.",
-        LOOK,
-    ),
+    EventKind.CALL: ("calls-code", "It calls {text}(), and what that does is unknown here.", LOOK),
     EventKind.CASCADE: (
         "cascades",
         "CASCADE also drops what depends on {named}, without naming it.",

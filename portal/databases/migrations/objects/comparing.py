@@ -92,6 +92,10 @@ class Renames:
         return found
 
 
+OWN_TRIGGER = ("portal_guard", "alembic_version")
+"""The guard makes it where a change made the version table; no inventory holds it."""
+
+
 class Comparison:
     """Between two inventories, with what was named in between."""
 
@@ -124,7 +128,8 @@ class Comparison:
         known = {each.label.lower() for each in self._before.values() if each.label}
         for name, (kind, table) in self._names.made.items():
             is_there = any(self._ever.may_be(name, each) for each in labels)
-            if not is_there and name not in known and not self._is_dropped_table(table):
+            is_kept = is_there or name in known or (name, table) == OWN_TRIGGER
+            if not is_kept and not self._is_dropped_table(table):
                 yield Fact(kind, table, name, "", name)
 
     def _changed(self) -> Iterator[tuple[Fact, Fact | None]]:

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 
 from sqlalchemy import Connection
 
+from portal.databases.engines.sharing import cached_on
 from portal.databases.migrations.objects import postgresql, sqlite
 from portal.databases.migrations.objects.facts import Facts, keyed
 
@@ -16,7 +17,7 @@ def facts_of(connection: Connection) -> Facts:
     """Read in the connection's present transaction."""
     engine = postgresql if connection.dialect.name == "postgresql" else sqlite
     with excluded_from_change():
-        return keyed(engine.facts_of(connection))
+        return cached_on(connection, "facts", lambda here: keyed(engine.facts_of(here)))
 
 
 @contextmanager

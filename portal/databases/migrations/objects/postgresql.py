@@ -18,12 +18,7 @@ from portal.databases.engines.postgresql.catalog.catalog import (
     full_names,
     structure_objects,
 )
-from portal.databases.engines.postgresql.names import (
-    NO_OWN_TABLE,
-    USERS,
-    no_extension,
-    qualified,
-)
+from portal.databases.engines.postgresql.names import NO_OWN_TABLE, USERS, no_extension, qualified
 from portal.databases.migrations.objects.facts import Fact
 from portal.databases.migrations.objects.tokens import bare, tokens
 

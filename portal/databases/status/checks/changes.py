@@ -7,6 +7,7 @@ from portal.core.clock import now
 from portal.core.errors import PortalError
 from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import (
+    backup_failure,
     change_not_rolled_back,
     failure_and_rollback_hint,
     not_verified,
@@ -43,6 +44,9 @@ def verification(subject: CheckedTarget) -> Iterator[Finding]:
         yield fault(failure_and_rollback_hint(ticket))
     if (ticket := unverified_change(subject.target)) and (sentence := not_verified(ticket)):
         yield fault(sentence)
+    if sentence := backup_failure(subject.target):
+        name = subject.name
+        yield fault(f"{sentence} To take it now: flask databases backup {name}")
 
 
 def maintenance(subject: CheckedTarget) -> Iterator[Finding]:

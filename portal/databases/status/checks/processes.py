@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 
 from portal.databases.migrations.external import calls_the_guard
-from portal.databases.policies.release_gate import (
-    clock_differences,
-    leases_of,
-    named,
-    unknown_sessions,
-    wrong_leases,
-)
+from portal.databases.policies.release_gate import clock_differences, leases_of, named, wrong_leases
 from portal.databases.policies.target_leases import Unreadable, why_closed, why_none_can_stand
+from portal.databases.sessions.known import known_sessions
+from portal.databases.sessions.strangers import unknown_sessions
 from portal.databases.status.checks.finding import (
     CheckedTarget,
     Finding,
@@ -38,6 +34,13 @@ def strangers(subject: CheckedTarget) -> Iterator[Finding]:
             f"Connected, and no program that is known here: {'; '.join(e.words for e in found)}."
             " No change starts while they are connected. End these sessions, or restart these"
             " programs."
+        )
+    for each in known_sessions(subject.target):
+        yield note(
+            f"Sessions of {each.role} are declared known by {each.declared_by} on"
+            f" {each.declared_at:%Y-%m-%d %H:%M} UTC, and stop no change while they only read:"
+            f" {each.reason} To end that: flask databases declare-known {subject.name}"
+            f" {each.role} --end"
         )
 
 

@@ -5,22 +5,28 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from portal.audit.chain.trigger_check import trigger_faults
 from portal.audit.models import AuditEntry, AuditHead
 from portal.core.clock import now
 from portal.core.configuration.settings import settings, sqlite_path
+from portal.core.errors import PortalError
+from portal.core.odd_rows.searching import DIRECTORY_ROWS, OPS_ROWS, search
 from portal.core.storage.busy import busy, is_locked
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
+from portal.databases.engines.base import first_line
 from portal.databases.migrations.history import SEVERAL, current_revision
+from portal.databases.sessions.limits import not_asked, servers, why_too_few
 from portal.databases.status.checks.finding import Finding, fault, note
+from portal.databases.status.trouble import troubles
 from portal.databases.targets.config import ops_database, targets
 from portal.databases.targets.registry import registered_target
 from portal.jobs.connection import ops_engine
 from portal.jobs.leases.clocks import is_ahead
-from portal.jobs.leases.holder import live_leases, worker_is_alive
+from portal.jobs.leases.holder import live_leases
+from portal.jobs.leases.workers import worker_is_alive, worker_of_other_release
 from portal.jobs.models import LeaseKind, Operation
 from portal.jobs.operations.exclusion import has_lost_its_process
 from portal.jobs.operations.queries import (
@@ -30,6 +36,7 @@ from portal.jobs.operations.queries import (
 )
 from portal.jobs.operations.recovery import NEVER_BEGUN
 from portal.jobs.operations.service import why_log_is_ahead
+from portal.jobs.release import why_no_commit
 
 COPIES = 3
 """What a change needs, in sizes of the largest database: backup, scratch, a copy of the present."""
@@ -72,6 +79,32 @@ def ops_file() -> Iterator[Finding]:
         )
 
 
+def trouble() -> Iterator[Finding]:
+    """Disks, files and servers of all databases."""
+    for each in troubles():
+        yield fault(str(each))
+
+
+def connections() -> Iterator[Finding]:
+    """Whether each server allows what the processes may open together."""
+    for server in servers(settings()):
+        try:
+            with engine_for(server.url).reading() as connection:
+                found = why_too_few(server, connection)
+        except (DBAPIError, PortalError) as error:
+            yield fault(not_asked(server, first_line(error)))
+            continue
+        if found:
+            yield fault(found)
+
+
+def odd_rows() -> Iterator[Finding]:
+    """Rows that pages leave out, as they can't be read; of the served directory as well."""
+    for what in (OPS_ROWS, DIRECTORY_ROWS):
+        for each in search(what):
+            yield fault(f"{each} Pages leave it out. Correct it in the database, by hand.")
+
+
 def ops_lock() -> Iterator[Finding]:
     """Whether it can be written: a process that hangs may keep all others from writing."""
     try:
@@ -99,6 +132,8 @@ def audit_log() -> Iterator[Finding]:
 
 
 def worker() -> Iterator[Finding]:
+    if sentence := worker_of_other_release():
+        yield fault(sentence.replace("this process", "this command"))
     if worker_is_alive():
         return
     config = settings()
@@ -112,6 +147,12 @@ def worker() -> Iterator[Finding]:
     )
     sentence = f"The worker is not running: what is started waits until it is. Start it: {WORKER}"
     yield Finding(sentence, is_fault=needs_one)
+
+
+def release() -> Iterator[Finding]:
+    """Whether this command names the release as other users' processes do."""
+    if sentence := why_no_commit():
+        yield note(sentence)
 
 
 def running() -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from sqlalchemy import inspect
 
 from portal.core.errors import PortalError
+from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.beside import LEASE_TABLES, beside_names
 from portal.databases.migrations.applied import edited, note_first_seen
@@ -142,7 +143,9 @@ def code(subject: CheckedTarget) -> Iterator[Finding]:
         yield fault(f"{each.sentence} {each.remedy}")
     if not is_known:
         return  # nothing is recorded based on a version table that was edited by hand
-    if seen := note_first_seen(subject.target, subject.revision, uuid):
+    revision = subject.revision
+    db.session.rollback()  # without a WAL, a reader keeps the writer from committing
+    if seen := note_first_seen(subject.target, revision, uuid):
         yield note(
             f"The code of {', '.join(seen)} was first seen by this check: what it was when it was"
             " applied is not on record. Edits from now on are named."

@@ -16,6 +16,7 @@ from portal.directory.index.expression import Expression, any_of, on_postgresql,
 from portal.directory.index.sets import keeping
 from portal.directory.index.sets.rows import GIVEN
 from portal.directory.index.sets.tokens import VERSION, is_kept_token, studio_of
+from portal.directory.index.sets.waiting import SIGN, signed, waiting_of
 
 IN_ONE = 16
 MOST_LISTED = 1000
@@ -57,14 +58,19 @@ def fetch(connection: Connection, wanted: Wanted) -> Fetched:
     kept = keeping.kept()
     unread = {each for each in wanted.tokens if each in kept.sets}
     query, values = statement(connection.dialect.name, wanted, unread, kept.version)
-    parts: dict[str, list[BitMap]] = {}
+    found, waiting = dict[str, BitMap](), list[tuple[str, int, bytes]]()
     listed: dict[str, list[int]] = {each: [] for each in wanted.lists}
     words, within, version = dict[str, int](), BitMap(), 0
     for kind, name, ids, number in (
         connection.execute(prepared(query), values).all() if query else ()
     ):
-        if kind == _SET:
-            parts.setdefault(name, []).append(BitMap.deserialize(ids))
+        if kind == _SET and name[:1] == SIGN:
+            waiting.append((name, number, ids))
+        elif kind == _SET:
+            if name in found:
+                found[name] |= BitMap.deserialize(ids)
+            else:
+                found[name] = BitMap.deserialize(ids)
         elif kind == _LISTED:
             listed[name].append(studio_of(number))
         elif kind == _WORD:
@@ -73,8 +79,10 @@ def fetch(connection: Connection, wanted: Wanted) -> Fetched:
             version = number
         else:
             within = BitMap(loads(name))
-    found = {each: BitMap() for each in wanted.tokens}
-    found |= {name: BitMap.union(*some) if some[1:] else some[0] for name, some in parts.items()}
+    found |= {each: BitMap() for each in wanted.tokens if each not in found}
+    found |= {
+        name: some.of(found.get(name) or BitMap()) for name, some in waiting_of(waiting).items()
+    }
     if version == kept.version:
         found |= {each: kept.sets[each] for each in unread}
     keeping.keep(version, {each: found[each] for each in wanted.tokens if is_kept_token(each)})
@@ -101,10 +109,10 @@ def statement(
         values |= {f"from{at}": start, f"to{at}": start + LAST}
         parts.append(_STARTS[engine].format(at=at))
     if tokens := set(wanted.tokens) - set(unread):
-        values["tokens"] = dumps(sorted(tokens))
+        values["tokens"] = dumps(sorted([*tokens, *signed(tokens)]))
         parts.append(_SETS[engine])
     if unread:
-        values |= {"unread": dumps(sorted(unread)), "version": version}
+        values |= {"unread": dumps(sorted([*unread, *signed(unread)])), "version": version}
         parts.append(_SETS[engine].replace(":tokens", ":unread") + _UNLESS)
     if wanted.is_dated or any(map(is_kept_token, wanted.tokens)):
         parts.append(_STAMP[engine])
@@ -171,9 +179,9 @@ _STARTS = {
     for engine, none in _NO_IDS.items()
 }
 _SETS = {
-    engine: f"SELECT {_SET} AS kind, s.token AS name, s.ids AS ids, {none} AS number"  # noqa: S608
-    f" FROM {GIVEN[engine]} AS g JOIN derived_search_sets s ON s.token = g.token"
-    for engine, none in _NO_NUMBER.items()
+    engine: f"SELECT {_SET} AS kind, s.token AS name, s.ids AS ids, s.first AS number"  # noqa: S608
+    f" FROM {given} AS g JOIN derived_search_sets s ON s.token = g.token"
+    for engine, given in GIVEN.items()
 }
 _UNLESS = (
     " WHERE NOT EXISTS (SELECT 1 FROM derived_search_sets v"  # noqa: S608
@@ -185,10 +193,9 @@ _STAMP = {
     for engine, none in _NO_IDS.items()
 }
 _SQUARES = {
-    engine: f"SELECT {_SET} AS kind, s.token AS name, s.ids AS ids, {none} AS number"  # noqa: S608
-    f" FROM {_RANGES[engine]} AS r"
-    " JOIN derived_search_sets s ON s.token >= r.low AND s.token <= r.high"
-    for engine, none in _NO_NUMBER.items()
+    engine: f"SELECT {_SET} AS kind, s.token AS name, s.ids AS ids, s.first AS number"  # noqa: S608
+    f" FROM {given} AS r JOIN derived_search_sets s ON s.token >= r.low AND s.token <= r.high"
+    for engine, given in _RANGES.items()
 }
 _LIST = {
     "sqlite": f"SELECT {_LISTED}, :n{{at}}, NULL, l{{at}}.rowid FROM (SELECT d.rowid"  # noqa: S608

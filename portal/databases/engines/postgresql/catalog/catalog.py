@@ -96,7 +96,11 @@ def covers_all(digest: str) -> bool:
 
 def schema_digest(connection: Connection, like: str | None = None) -> str:
     """`like`: a recorded digest, whose rule is applied."""
-    return _digest(schema_objects(connection, like), like)
+    return cached_per_schema(
+        connection,
+        ("digest", _is_old(like)),
+        lambda here: _digest(schema_objects(here, like), like),
+    )
 
 
 def schema_objects(connection: Connection, like: str | None = None) -> dict[str, str]:

@@ -6,19 +6,7 @@ deleted is missing in the count. Objects of the system itself (oid below 16384) 
 large catalogues: a superuser's change of one shows after a minute (`kept_file.LONGEST`).
 """
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
-
-from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import URL
-
-from portal.core.storage.urls import key_of
-from portal.databases.engines.kept_file import answers_at, keep_answers
-from portal.databases.engines.postgresql import server
-from portal.databases.engines.sharing import OF_SCHEMA
+from collections.abc import Iterator
 
 WHOLE = (
     *("pg_namespace", "pg_extension", "pg_database", "pg_shdescription", "pg_auth_members"),
@@ -49,9 +37,6 @@ OF_USERS = {
 """With the column that names the object."""
 FIRST_OF_USERS = 16384
 
-KEPT = 2
-"""Connections of a process to a database that stay open between pages."""
-
 _ROWS = (
     "count(*) || ':' || coalesce(max(xmin::text::bigint), 0)"
     " || ':' || coalesce(sum(xmin::text::bigint), 0)"
@@ -76,53 +61,8 @@ def _counted() -> Iterator[str]:
     yield from _OTHERS
 
 
-SIZE = "portal.size"
 QUESTION = (
-    "SELECT current_database(), pg_database_size(current_database()), concat_ws(' ', current_user, "
+    "SELECT current_database(), concat_ws(' ', current_user, "
     + ", ".join(f"({each})" for each in _counted())
     + ")"
 )
-
-
-@contextmanager
-def page_reading(url: URL) -> Iterator[Connection]:
-    """Like `server.reading`, for a page: on a connection that may have served an earlier page.
-
-    A connection follows its database when that is renamed; then another one is opened.
-    """
-    place = key_of(url)
-    with _reader(_Place(place, url)).connect() as opened:
-        connection = opened.execution_options(
-            isolation_level="REPEATABLE READ", postgresql_readonly=True
-        )
-        connection.info.clear()  # it belongs to the connection, which outlives a page
-        transaction = connection.begin()
-        database, size, marks = connection.exec_driver_sql(QUESTION).one()
-        if database == url.database:
-            connection.info[SIZE] = size
-            known: dict[Any, Any] | None = answers_at(place, marks)
-            connection.info[OF_SCHEMA] = keep_answers(place, marks) if known is None else known
-            with transaction:
-                yield connection
-            return
-        connection.invalidate()
-    with server.reading(url) as connection:
-        yield connection
-
-
-@dataclass(frozen=True)
-class _Place:
-    key: Hashable
-    url: URL = field(compare=False)
-
-
-@lru_cache(maxsize=16)
-def _reader(place: _Place) -> Engine:
-    engine = server.open_pooled(place.url, keeps=KEPT)
-
-    @event.listens_for(engine, "connect")
-    def _show_every_row(connection: Any, _record: object) -> None:
-        connection.execute("SET row_security = off")
-        connection.commit()
-
-    return engine

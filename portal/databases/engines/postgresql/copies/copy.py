@@ -8,14 +8,16 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from portal.core.errors import Refused, Unavailable
+from portal.core.files.private import create_private
 from portal.databases.engines.base import first_line
 from portal.databases.engines.beside import LEASE_TABLES, VERSION_TABLES
 from portal.databases.engines.content import Content, Watch
@@ -29,8 +31,8 @@ NAMED_HERE = re.compile(r".*_(scratch|restore|replaced)_[0-9a-f]{16}")
 """The names that `new_name` makes; no other database is ever dropped."""
 LOCK_WAIT = "10s"
 NEEDED_FIRST = (
-    "Have a superuser make what it names first, such as the role of a policy or an extension; then"
-    " try again."
+    "A superuser makes the role that it names, then try again. An extension can't be made"
+    " beforehand: what helps, and all else that stops it, is said by: flask databases preflight"
 )
 BESIDES = re.compile(
     r"\d+; \d+ \d+ (?:(?:COMMENT|SECURITY LABEL) - )?"
@@ -68,7 +70,7 @@ def snapshot(url: URL, to: Path, *options: str, watch: Watch | None = None) -> C
 def _dumping(
     folder: Path, url: URL, to: Path, shared: str, *options: str
 ) -> Iterator[Callable[[tools.Say], None]]:
-    os.close(os.open(to, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    os.close(create_private(to))
     with tools.running(
         folder / "pg_dump",
         "--format=custom",
@@ -125,7 +127,7 @@ def restore_into(name: str, backup: Path, url: URL) -> None:
         folder = tools.tools_for(connection)
         server.create_database(connection, name, like=url.database)
     try:
-        with _listed(folder, backup, lambda line: not BESIDES.match(line)) as listed:
+        with listing(folder, backup, lambda line: not BESIDES.match(line)) as listed:
             tools.run(
                 folder / "pg_restore",
                 "--exit-on-error",
@@ -157,7 +159,7 @@ def restore_remaining(name: str, backup: Path, url: URL) -> list[str]:
     with server.maintaining(url) as connection:
         folder = tools.tools_for(connection)
     try:
-        with _listed(folder, backup, _is_brought_later) as listed:
+        with listing(folder, backup, _is_brought_later) as listed:
             return tools.run_as_far_as_it_goes(
                 folder / "pg_restore", "--no-owner", *listed, str(backup), on=url.set(database=name)
             )
@@ -170,7 +172,7 @@ def _is_brought_later(line: str) -> bool:
 
 
 @contextmanager
-def _listed(folder: Path, backup: Path, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+def listing(folder: Path, backup: Path, wanted: Callable[[str], bool]) -> Iterator[list[str]]:
     """Options for pg_restore that select entries of a dump's list."""
     lines = [line for line in tools.contents(folder / "pg_restore", backup) if wanted(line)]
     with tempfile.NamedTemporaryFile("w", prefix="list-", errors="surrogateescape") as file:
@@ -195,6 +197,38 @@ def drop_named_in(folder: Path, urls: list[URL]) -> bool:
         except (DBAPIError, Unavailable):
             done = False
     return done
+
+
+def names_in(folders: Iterable[Path]) -> set[str]:
+    """The databases that scratch folders name."""
+    files = [each / NAMES for each in folders]
+    return {name for each in files if each.is_file() for name in each.read_text().split()}
+
+
+def left_behind(url: URL, named: Collection[str]) -> list[str]:
+    """Scratch databases of this database that no folder names and no session uses."""
+    query = text(
+        "SELECT datname FROM pg_database AS d WHERE starts_with(datname, :start)"
+        " AND pg_has_role(datdba, 'USAGE') AND datallowconn"
+        " AND NOT EXISTS (SELECT 1 FROM pg_stat_activity AS a WHERE a.datname = d.datname)"
+        " ORDER BY datname"
+    )
+    with server.maintaining(url) as connection:
+        found = connection.scalars(query, {"start": f"{(url.database or '')[:30]}_"}).all()
+    return [name for name in found if NAMED_HERE.fullmatch(name) and name not in named]
+
+
+def close_to_all(url: URL, name: str) -> None:
+    """Refuse every connection to a scratch database."""
+    if NAMED_HERE.fullmatch(name):
+        with server.maintaining(url) as connection:
+            quoted = server.quoted(connection, name)
+            connection.exec_driver_sql(f"ALTER DATABASE {quoted} ALLOW_CONNECTIONS false")
+
+
+def drop_one(url: URL, name: str) -> None:
+    if NAMED_HERE.fullmatch(name) and name != url.database:
+        server.drop_databases(url, [name])
 
 
 @contextmanager

@@ -19,8 +19,7 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import Refused, Unavailable
 from portal.databases.engines.postgresql.server import driver
-from portal.jobs.processes import die_with_parent, is_readable
-from portal.jobs.sessions import session_name
+from portal.jobs.processes import die_with_parent, is_readable, session_name
 
 POLL = 0.05
 PROGRAMS = ("pg_dump", "pg_restore")

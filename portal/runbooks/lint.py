@@ -1,10 +1,10 @@
 """Problems that an author should fix: those that prevent a start, and those only readers notice."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from portal.core.clock import now
-from portal.documents.front_matter.positions import dead_links
+from portal.documents.front_matter.positions import dead_links, links_in
 from portal.documents.lint import FileProblem, unreadable
 from portal.runbooks.engine.validation import unknown_names, why_not_startable
 from portal.runbooks.format.facts import KEYS, Risk, line_of_key
@@ -14,21 +14,28 @@ from portal.runbooks.format.steps import Problem, Step
 
 _FATES = ["done", "begun", "not-done"]
 
+IsPage = Callable[[str], bool]
+"""Whether the product has a page at this path of its own."""
 
-def lint_folder(root: Path) -> list[FileProblem]:
-    """All problems in a folder, by file and line."""
+
+def lint_folder(root: Path, is_page: IsPage | None = None) -> list[FileProblem]:
+    """All problems in a folder, by file and line. Without `is_page` links to pages of the product
+    are not checked."""
     books = library(root)
     found = [unreadable(error, folder="runbooks") for error in books.unreadable]
     for runbook in books.runbooks:
         name = runbook.document.name
-        found += [FileProblem(name, p.line, p.message) for p in lint_runbook(runbook, root)]
+        found += [
+            FileProblem(name, p.line, p.message) for p in lint_runbook(runbook, root, is_page)
+        ]
     found += _repeated(books.runbooks)
     return sorted(set(found))
 
 
-def lint_runbook(runbook: Runbook, root: Path) -> list[Problem]:
+def lint_runbook(runbook: Runbook, root: Path, is_page: IsPage | None = None) -> list[Problem]:
     """`root` is the folder, for links to other files."""
     found = [*why_not_startable(runbook), *_dead_links(runbook, root)]
+    found += _dead_places(runbook, is_page) if is_page else []
     for step in runbook.all_steps:
         found += _never_due(step, runbook)
     if runbook.is_written_as_one:
@@ -85,3 +92,9 @@ def _never_due(step: Step, runbook: Runbook) -> Iterator[Problem]:
 def _dead_links(runbook: Runbook, root: Path) -> Iterator[Problem]:
     for line, link in dead_links(runbook.document, root):
         yield Problem(line, f"The link to “{link}” leads nowhere.")
+
+
+def _dead_places(runbook: Runbook, is_page: IsPage) -> Iterator[Problem]:
+    for line, link in links_in(runbook.document):
+        if link.startswith("/") and not link.startswith("//") and not is_page(link):
+            yield Problem(line, f"The link to “{link}” leads to no page of this product.")

@@ -1,6 +1,6 @@
 """Runs: the source a run follows, its steps, and its events."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -83,10 +83,6 @@ class Run(OpsModel):
         waiting = [r for r in self.rows if r.part is self.part and r.state is StepState.WAITING]
         return min(waiting, key=lambda row: row.position, default=None)
 
-    @property
-    def duration(self) -> timedelta | None:
-        return self.finished_at - self.started_at if self.finished_at else None
-
     def row(self, step_id: str) -> "RunStep | None":
         return next((row for row in self.rows if row.step_id == step_id), None)
 
@@ -127,10 +123,6 @@ class RunStep(OpsModel):
     @property
     def is_due(self) -> bool:
         return self.run.due_row is self
-
-    @property
-    def duration(self) -> timedelta | None:
-        return self.completed_at - self.due_at if self.completed_at and self.due_at else None
 
 
 class RunEvent(OpsModel):

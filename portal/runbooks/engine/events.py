@@ -35,10 +35,10 @@ def record_event(
 
 
 def conflict(
-    run: Run, action: str, sentence: str, *, step_id: str | None = None, remedy: str | None = None
+    run: Run, action: str, sentence: str, *, step_id: str | None = None, **more: str | None
 ) -> Conflict:
-    """A refusal that the audit log records as an attempt at `action`."""
-    return Conflict(sentence, remedy=remedy, refusal=_refusal(run, action, step_id))
+    """A refusal that the audit log records as an attempt at `action`; `more` is for the error."""
+    return Conflict(sentence, refusal=_refusal(run, action, step_id), **more)
 
 
 def forbidden(run: Run, action: str, sentence: str) -> Forbidden:
@@ -50,12 +50,7 @@ def _refusal(run: Run, action: str, step_id: str | None) -> Refusal:
 
 
 def _details(run: Run, step_id: str | None) -> dict[str, str | int | None]:
-    return {
-        "run": run.id,
-        "runbook": run.runbook_id,
-        "runbook_sha256": run.sha256,
-        "step": step_id,
-    }
+    return {"run": run.id, "runbook": run.runbook_id, "runbook_sha256": run.sha256, "step": step_id}
 
 
 def _digest(text: str) -> str:

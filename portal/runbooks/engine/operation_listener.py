@@ -5,7 +5,6 @@ fails, the step stays due with its operation done, and the run's lead can comple
 (`before_completion` checks the operation, not this event).
 """
 
-import time
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,9 +13,9 @@ from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import Outcome
 from portal.core.storage.database import db
 from portal.jobs.models import Operation, OperationState
+from portal.jobs.operations.lifecycle import operation_finished
 from portal.jobs.operations.recovery import read_and_release
-from portal.jobs.operations.signals import operation_finished
-from portal.jobs.worker.each_second import every_tick
+from portal.jobs.worker.each_second import every
 from portal.runbooks.engine.events import record_event
 from portal.runbooks.engine.progression import complete, runbook_of
 from portal.runbooks.engine.queries import open_runs
@@ -28,7 +27,6 @@ from portal.runbooks.models import Run, RunStep, StepState
 ASKED_EACH = 15.0
 """Seconds between two checks, so that an unresponsive database is not queried every tick."""
 
-_asked_at = float("-inf")
 _OUTCOMES = {OperationState.DONE: Outcome.DONE, OperationState.REFUSED: Outcome.REFUSED}
 
 
@@ -63,13 +61,9 @@ def complete_with_proof(row: RunStep, step: Step, *, by: Actor, at: datetime | N
     complete(row, by=by, at=at, proof=proof)
 
 
-@every_tick
+@every(ASKED_EACH)
 def settle_by_proof() -> None:
     """Complete steps whose action was carried out, though its operation is lost or differs."""
-    global _asked_at  # noqa: PLW0603 — one worker, one clock
-    if time.monotonic() - _asked_at < ASKED_EACH:
-        return
-    _asked_at = time.monotonic()
     with read_and_release():
         doubted = [run.id for run in open_runs() if _is_in_doubt(run)]
     for run_id in doubted:

@@ -7,7 +7,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome
 from portal.core.clock import now
 from portal.runbooks.engine.events import record_event
-from portal.runbooks.format.parse import Runbook, parse_runbook
+from portal.runbooks.format.parse import Runbook, parse_as_before, parse_runbook
 from portal.runbooks.format.steps import Part, Step
 from portal.runbooks.models import Run, RunState, RunStep, StepState
 
@@ -15,8 +15,18 @@ _UNDOES = re.compile(r"(?:undo|revert|roll-?back)-(.+)")
 
 
 def runbook_of(run: Run) -> Runbook:
-    """The runbook this run follows: the source kept with it, even if the file has changed since."""
-    return parse_runbook(run.source.encode(), run.runbook_id)
+    """The runbook this run follows: the source kept with it, even if the file has changed since.
+
+    A run that an earlier release began keeps the steps that it began with.
+    """
+    source = run.source.encode()
+    runbook = parse_runbook(source, run.runbook_id)
+    begun = {(row.step_id, row.part) for row in run.rows}
+    if begun == {(step.id, step.part) for step in runbook.all_steps}:
+        return runbook
+    before = parse_as_before(source, run.runbook_id)
+    is_of_before = begun == {(step.id, step.part) for step in before.all_steps}
+    return before if is_of_before else runbook
 
 
 def move_on(run: Run, *, by: Actor) -> None:

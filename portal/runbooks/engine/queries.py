@@ -1,6 +1,6 @@
 """Queries for runs."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from statistics import median
 
@@ -11,6 +11,7 @@ from portal.core.errors import NotFound
 from portal.core.paging import Page, page_of_rows
 from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
+from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.queries import ids_of_open
 from portal.runbooks.models import Run, RunState, RunStep, StepState
 
@@ -84,15 +85,56 @@ def last_runs(runbook_ids: Collection[str]) -> dict[str, Run]:
     return {run.runbook_id: run for run in runs}
 
 
-def usual_duration(run: Run, step_id: str) -> timedelta | None:
-    """The median time that the step took in earlier runs of this runbook."""
+def usual_run_times(runbook_ids: Collection[str]) -> dict[str, timedelta]:
+    """The median time of the latest finished runs of each of these runbooks."""
     query = (
-        select(RunStep)
+        select(Run.runbook_id, Run.started_at, Run.finished_at)
+        .where(Run.runbook_id.in_(runbook_ids), Run.state == RunState.DONE)
+        .order_by(Run.id.desc())
+        .limit(REMEMBERED * 50)
+    )
+    return _medians((key, end - begin) for key, begin, end in db.session.execute(query) if end)
+
+
+def usual_action_times(runbook_id: str) -> dict[str, timedelta]:
+    """By step, the median time of its action in the latest runs: people wait for nothing in it."""
+    query = (
+        select(RunStep.step_id, Operation.started_at, Operation.finished_at)
+        .join(Run, RunStep.run_id == Run.id)
+        .join(Operation, RunStep.operation_id == Operation.id)
+        .where(Run.runbook_id == runbook_id, Operation.state == OperationState.DONE)
+        .order_by(Run.id.desc())
+        .limit(REMEMBERED * 20)
+    )
+    rows = db.session.execute(query)
+    return _medians(
+        (key, end - begin) for key, begin, end in rows if begin and end and begin <= end
+    )
+
+
+def _medians(times: Iterable[tuple[str, timedelta]]) -> dict[str, timedelta]:
+    """Of the first ones of each key."""
+    found: dict[str, list[float]] = {}
+    for key, each in times:
+        found.setdefault(key, []).append(each.total_seconds())
+    return {key: timedelta(seconds=median(all_[:REMEMBERED])) for key, all_ in found.items()}
+
+
+def usual_duration(run: Run, step_id: str) -> timedelta | None:
+    """The median time that the step took in earlier runs of this runbook: of its action, if it has
+    one, so that the waiting for people does not count."""
+    action = func.coalesce(Operation.requested_at, RunStep.due_at)
+    query = (
+        select(action, func.coalesce(Operation.finished_at, RunStep.completed_at))
+        .select_from(RunStep)
         .join(Run)
+        .outerjoin(Operation, Operation.id == RunStep.operation_id)
         .where(Run.runbook_id == run.runbook_id, Run.id < run.id, RunStep.step_id == step_id)
-        .where(RunStep.state == StepState.DONE)
+        .where(
+            RunStep.state == StepState.DONE, RunStep.completed_at.is_not(None), action.is_not(None)
+        )
         .order_by(Run.id.desc())
         .limit(REMEMBERED)
     )
-    times = [row.duration.total_seconds() for row in db.session.scalars(query) if row.duration]
+    times = [(ended - begun).total_seconds() for begun, ended in db.session.execute(query)]
     return timedelta(seconds=median(times)) if times else None

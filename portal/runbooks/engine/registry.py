@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from portal.accounts.models import Account
 from portal.audit.actor import Actor
 from portal.core.storage.database import JsonDict
 
@@ -77,10 +78,40 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Keeping:
+    """The backup of the state that a run left. `is_open`: it is still to come, or being taken."""
+
+    sentence: str
+    state: str
+    is_open: bool = False
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a feature says of a run beside its steps.
+
+    `facts`: labels and values, with a time where the value has one; `details`: hashes and names;
+    `subjects`: of its entries in the audit log. Once the run has ended, `sentence` says what it
+    left, and `site` is where to see that.
+    """
+
+    facts: list[tuple[str, str, datetime | None]] = field(default_factory=list)
+    details: list[tuple[str, str]] = field(default_factory=list)
+    subjects: list[str] = field(default_factory=list)
+    sentence: str | None = None
+    is_good: bool = True
+    site: str | None = None
+    keeping: Keeping | None = None
+    concerns_clients: bool = False
+
+
+@dataclass(frozen=True)
 class Stage:
     """One confirmation of a plan. `refusal` says why this person can't give it now.
 
     `label`: of a field that takes a sentence instead of the phrase; `done_words`: what was typed.
+    `login_after`: the login that counts is later than this. `asked_by`: who waits for this person;
+    `is_anothers`: it is due, and others than this person may give it.
     """
 
     key: str
@@ -92,7 +123,9 @@ class Stage:
     done_by: str | None = None
     done_at: datetime | None = None
     done_words: str | None = None
-    needs_fresh_login: bool = False
+    login_after: datetime | None = None
+    asked_by: str | None = None
+    is_anothers: bool = False
     refusal: str | None = None
 
     @property
@@ -106,6 +139,15 @@ class PlanGate(Protocol):
     template: str
 
     def stages(self, context: StepContext) -> list[Stage]: ...
+
+    def check(self, context: StepContext, stage_key: str, text: str, *, by: Actor) -> None:
+        """Refuse what `confirm` would refuse, but for the login; changes nothing.
+
+        A wrong text is so refused before a password is looked at.
+        """
+
+    def who_may(self, context: StepContext, stage_key: str) -> list[Account]:
+        """The accounts that may give this confirmation now."""
 
     def confirm(
         self,
@@ -122,10 +164,43 @@ class PlanGate(Protocol):
         """The variables of `template`, which is shown above the stages."""
 
 
+@dataclass(frozen=True)
+class LiveFact:
+    """What is measured now about one thing. `state` is a kind of the badge component; `word` says
+    it; `at` is when it was measured, `since` when it became so."""
+
+    label: str
+    state: str
+    word: str
+    sentence: str = ""
+    at: datetime | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page where work goes on, with its target filled in. Without an endpoint there is none now,
+    and `why_not` says why."""
+
+    label: str
+    endpoint: str | None = None
+    values: Mapping[str, str | int] = field(default_factory=dict)
+    why_not: str = ""
+
+
+Facts = Callable[[str], list[LiveFact]]
+Places = Callable[[str], Place]
+"""Both are asked for a target by its name."""
+
+_facts: dict[str, Facts] = {}
+_places: dict[str, tuple[str, Places]] = {}
+_urgent: list[Callable[[], dict[str, str]]] = []
 _actions: dict[str, Action] = {}
 _plans: dict[str, PlanGate] = {}
 _targets: list[Callable[[], list[str]]] = []
 _findings: list[Callable[["Run"], list[Finding]]] = []
+_summaries: list[Callable[["Run"], Summary | None]] = []
+_incidents: list[Callable[[], str | None]] = []
 
 
 def register_action(action: Action) -> None:
@@ -150,6 +225,24 @@ def findings_of(run: "Run") -> list[Finding]:
     return [finding for of in _findings for finding in of(run)]
 
 
+def register_summary(of: Callable[["Run"], Summary | None]) -> None:
+    """Register a function that says what a run left; it is called for each page."""
+    _summaries[:] = [of]
+
+
+def summary_of(run: "Run") -> Summary | None:
+    return next((found for of in _summaries if (found := of(run))), None)
+
+
+def register_incident(slug: Callable[[], str | None]) -> None:
+    """Register a function that names the incident which is going on now."""
+    _incidents[:] = [slug]
+
+
+def incident_going_on() -> str | None:
+    return next((found for slug in _incidents if (found := slug())), None)
+
+
 def known_targets() -> list[str]:
     """The names of every database that an action can apply to."""
     return [name for names in _targets for name in names()]
@@ -161,3 +254,31 @@ def action_named(name: str) -> Action | None:
 
 def plan_named(name: str) -> PlanGate | None:
     return _plans.get(name)
+
+
+def register_facts(name: str, of: Facts) -> None:
+    """Register what a step's `facts:` may name; `of` is called each time the step is shown."""
+    _facts[name] = of
+
+
+def facts_named(name: str) -> Facts | None:
+    return _facts.get(name)
+
+
+def register_place(name: str, label: str, of: Places) -> None:
+    """Register what a step's `buttons:` may name, and where `/ops/go/<name>` leads."""
+    _places[name] = (label, of)
+
+
+def place_named(name: str) -> tuple[str, Places] | None:
+    """Its label, and the function that finds it."""
+    return _places.get(name)
+
+
+def register_urgent(of: Callable[[], dict[str, str]]) -> None:
+    """Register a function that names the runbooks to begin with now, each with the sentence why."""
+    _urgent[:] = [of]
+
+
+def urgent_runbooks() -> dict[str, str]:
+    return {name: why for of in _urgent for name, why in of().items()}

@@ -63,7 +63,7 @@ def abort_run(run_id: int, *, version: int, by: Actor, reason: str) -> Run:
     require_driver(run, by=by, action="run.aborted")
     _require_quiet(run)
     if not reason.strip() or len(reason) > LONGEST_REASON:
-        raise Invalid("Say in a sentence why the run is aborted.")
+        raise Invalid("Say in a sentence why the run is aborted.", field="reason")
     again = run.is_rolling_back
     run.aborted_at, run.abort_reason = run.aborted_at or now(), run.abort_reason or reason
     run.version += 1
@@ -74,6 +74,17 @@ def abort_run(run_id: int, *, version: int, by: Actor, reason: str) -> Run:
         open_rollback(run)
         move_on(run, by=by)
     return run
+
+
+def close_run(run_id: int, *, by: Actor, because: str) -> None:
+    """End an open run whose work was undone elsewhere: none of its steps is due any more."""
+    run = lock_run(run_id)
+    if not run.is_open:
+        return
+    run.aborted_at, run.abort_reason = run.aborted_at or now(), run.abort_reason or because
+    run.version += 1
+    record_event(run, "run.aborted", by=by, text=because)
+    finish(run, by=by)
 
 
 def _require_quiet(run: Run) -> None:

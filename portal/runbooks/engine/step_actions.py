@@ -10,7 +10,7 @@ from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation
 from portal.runbooks.engine.events import record_event
 from portal.runbooks.engine.progression import complete
-from portal.runbooks.engine.registry import action_named, plan_named
+from portal.runbooks.engine.registry import PlanGate, Stage, action_named, plan_named
 from portal.runbooks.engine.requirements import (
     before_action,
     before_completion,
@@ -54,7 +54,7 @@ def give_evidence(turn: StepTurn, text: str) -> None:
     if not wanted or text == turn.row.evidence:
         return
     if wanted.kind is EvidenceKind.NUMBER and text.strip() and not _NUMBER.fullmatch(text):
-        raise Invalid(f"“{wanted.label}” must be a number.")
+        raise Invalid(f"“{wanted.label}” must be a number.", field="evidence")
     turn.row.evidence = text
     record_event(turn.run, "step.evidenced", by=turn.by, row=turn.row, text=text)
 
@@ -68,6 +68,7 @@ def confirm(turn: StepTurn, text: str) -> None:
             "step.confirmed",
             "What was typed is not the phrase.",
             remedy="Type it exactly as it is shown, capitals and spaces included.",
+            field="phrase",
         )
     row = turn.row
     row.confirmed_text, row.confirmed_at, row.confirmation_used = text, now(), False
@@ -76,19 +77,33 @@ def confirm(turn: StepTurn, text: str) -> None:
     complete_if_ready(turn)
 
 
+def check_stage(turn: StepTurn, stage_key: str, text: str) -> datetime | None:
+    """Refuse what `confirm_stage` would, but for the login; nothing is confirmed.
+
+    Returns the time that the login has to be later than.
+    """
+    gate, stage = _stage(turn, stage_key)
+    gate.check(turn.context, stage_key, text, by=turn.by)
+    return stage.login_after
+
+
 def confirm_stage(
     turn: StepTurn, stage_key: str, text: str, *, logged_in_at: datetime | None
 ) -> None:
     """Pass a typed text to the plan's gate, which checks the text and who may give it."""
+    gate, stage = _stage(turn, stage_key)
+    gate.confirm(turn.context, stage_key, text, by=turn.by, logged_in_at=logged_in_at)
+    record_event(turn.run, "stage.confirmed", by=turn.by, row=turn.row, text=stage.title)
+    complete_if_ready(turn)
+
+
+def _stage(turn: StepTurn, stage_key: str) -> tuple[PlanGate, Stage]:
+    """Raises Conflict, for the audit log, for a stage that this step doesn't have."""
     gate = plan_named(turn.step.plan) if turn.step.plan else None
     stages = {stage.key: stage for stage in stages_of(turn.row, turn.step, by=turn.by)}
     if gate is None or stage_key not in stages:
         raise turn.refuse("step.confirmed", "This step asks for no such confirmation.")
-    gate.confirm(turn.context, stage_key, text, by=turn.by, logged_in_at=logged_in_at)
-    record_event(
-        turn.run, "stage.confirmed", by=turn.by, row=turn.row, text=stages[stage_key].title
-    )
-    complete_if_ready(turn)
+    return gate, stages[stage_key]
 
 
 def run_action(turn: StepTurn) -> Operation:
@@ -135,5 +150,5 @@ def _kept(text: str) -> str:
     """The text with normalised line ends. Raises Invalid when it is too long."""
     text = text.replace("\r\n", "\n").replace("\x00", "")
     if len(text) > LONGEST:
-        raise Invalid(f"A note may hold {LONGEST} characters.")
+        raise Invalid(f"A note may hold {LONGEST} characters.", field="note")
     return text

@@ -27,8 +27,8 @@ class StepTurn:
     def context(self) -> StepContext:
         return context_of(self.row, by=self.by)
 
-    def refuse(self, action: str, sentence: str, *, remedy: str | None = None) -> Conflict:
-        return conflict(self.run, action, sentence, step_id=self.step.id, remedy=remedy)
+    def refuse(self, action: str, sentence: str, **more: str | None) -> Conflict:
+        return conflict(self.run, action, sentence, step_id=self.step.id, **more)
 
 
 def context_of(row: RunStep, *, by: Actor) -> StepContext:

@@ -6,7 +6,7 @@ A directive is never ignored silently.
 from collections.abc import Iterator
 
 from portal.core.errors import Conflict
-from portal.runbooks.engine.registry import action_named, plan_named
+from portal.runbooks.engine.registry import action_named, facts_named, place_named, plan_named
 from portal.runbooks.format.parse import Runbook
 from portal.runbooks.format.steps import EvidenceKind, Part, Problem, Step
 
@@ -36,6 +36,12 @@ def problems_of_step(step: Step, runbook: Runbook) -> Iterator[Problem]:
         yield Problem(step.line_of("action"), f"There is no action called “{step.action}”.")
     if step.plan and not plan_named(step.plan):
         yield Problem(step.line_of("plan"), f"There is no plan called “{step.plan}”.")
+    for name in step.facts:
+        if not facts_named(name):
+            yield Problem(step.line_of("facts"), f"There are no facts called “{name}”.")
+    for name in step.buttons:
+        if not place_named(name):
+            yield Problem(step.line_of("buttons"), f"There is no button called “{name}”.")
     if step.on_fail == "rollback" and not runbook.rollback:
         yield Problem(step.line_of("on-fail"), "on-fail: there are no Rollback steps.")
     for name in unknown_names(step, runbook):

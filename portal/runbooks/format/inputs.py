@@ -63,10 +63,10 @@ class Input:
             return "yes" if value in {"yes", "on", "true", "1"} else "no"
         if not value.strip():
             if self.required:
-                raise Invalid(f"“{self.label}” is needed.")
+                raise Invalid(f"“{self.label}” is needed.", field=self.name)
             return ""
         if complaint := self._complaint(value):
-            raise Invalid(f"“{self.label}”: {complaint}")
+            raise Invalid(f"“{self.label}”: {complaint}", field=self.name)
         return value
 
     def could_be(self, value: str) -> bool:
@@ -123,7 +123,8 @@ _SHAPES = {
 
 
 def check_inputs(inputs: Iterable[Input], values: Mapping[str, str]) -> dict[str, str]:
-    """The checked values of the declared inputs; others are dropped. Raises Invalid."""
+    """The checked values of the declared inputs; others are dropped. Raises Invalid, for a field
+    by the input's name."""
     return {asked.name: asked.check(values.get(asked.name, asked.default)) for asked in inputs}
 
 

@@ -11,7 +11,10 @@ from portal.documents.markdown.blocks.scanner import scan
 from portal.documents.markdown.slugs import plain_title
 from portal.runbooks.format.conditions import Condition, parse_condition, unquoted
 
-DIRECTIVES = ("id", "action", "when", "confirm", "approve", "plan", "evidence", "timer", "on-fail")
+DIRECTIVES = (
+    *("id", "action", "when", "confirm", "approve", "plan", "evidence", "timer", "on-fail"),
+    *("facts", "buttons"),
+)
 _ID = re.compile(r"[\w-]{1,80}")
 _TASK = re.compile(r"\[([ xX])\](?:[ \t]+|$)")
 _SPAN = re.compile(r"(\d+)\s*(s|m|h)")
@@ -53,7 +56,9 @@ class Task:
 
 @dataclass(frozen=True)
 class Step:
-    """`timer` is in seconds; `line` is the heading's line in the file."""
+    """`timer` is in seconds; `line` is the heading's line in the file. `fence`: the first and the
+    last line of its settings in the file. `facts` and `buttons` are names of the registry.
+    """
 
     id: str
     title: str
@@ -69,6 +74,9 @@ class Step:
     evidence: Evidence | None = None
     timer: int | None = None
     on_fail: str | None = None
+    facts: tuple[str, ...] = ()
+    buttons: tuple[str, ...] = ()
+    fence: tuple[int, int] | None = field(default=None, compare=False)
     lines: dict[str, int] = field(default_factory=dict, compare=False)
 
     @property
@@ -105,6 +113,7 @@ def parse_step(text: StepText, *, fences: bool = True) -> tuple[Step, list[Probl
         line=text.line,
         prose=_without(text.body, own),
         tasks=tuple(_tasks(tree)),
+        fence=fence_lines(own[0], text.body_line) if own else None,
         lines=lines,
         **values,
     )
@@ -113,6 +122,11 @@ def parse_step(text: StepText, *, fences: bool = True) -> tuple[Step, list[Probl
 
 def is_fence(block: Block, language: str) -> bool:
     return block.fenced and block.info.lower().split()[:1] == [language]
+
+
+def fence_lines(block: Block, first_line: int) -> tuple[int, int]:
+    """The first and the last line of a fence in the file."""
+    return first_line + block.line, first_line + block.end
 
 
 def _at(text: StepText, block: Block, message: str) -> Problem:
@@ -189,6 +203,15 @@ def _timer(value: str) -> int:
     return sum(int(count) * _SECONDS[unit] for count, unit in _SPAN.findall(value))
 
 
+def _names(value: str) -> tuple[str, ...]:
+    names = tuple(each.strip() for each in value.split(","))
+    if not all(re.fullmatch(r"[a-z][a-z-]*", each) for each in names):
+        raise ValueError(f"“{value}” can't be read; write names with commas between them.")
+    if len(set(names)) < len(names):
+        raise ValueError(f"“{value}” names something twice.")
+    return names
+
+
 def _on_fail(value: str) -> str:
     if value not in {"rollback", "retry"}:
         raise ValueError("on-fail: must be rollback or retry.")
@@ -201,4 +224,6 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "evidence": _evidence,
     "timer": _timer,
     "on-fail": _on_fail,
+    "facts": _names,
+    "buttons": _names,
 }

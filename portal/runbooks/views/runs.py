@@ -1,80 +1,73 @@
-"""Views of runbooks and runs."""
+"""Runs: start one, follow it, read it."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 
-from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from werkzeug.wrappers import Response as AnyResponse
+from wtforms import Field
 
 import portal.runbooks.engine.operation_listener  # noqa: F401  (actions that end take their step with them)
-from portal.accounts.login.confirm_password import note_undone
-from portal.accounts.login.identity import current_session
-from portal.accounts.permissions.access import guard_blueprint, the_account
+from portal.accounts.login.password_in_form import begin_renewed_login
+from portal.accounts.permissions.access import the_account
 from portal.accounts.permissions.enforcement import require_fresh_login_of_row
 from portal.audit.actor import NamedActor
 from portal.audit.refusals import record_refusal
-from portal.core.errors import Conflict, Forbidden, FreshLoginNeeded, Invalid, PortalError, Refused
-from portal.core.storage.database import db, reading
-from portal.documents.rendering.embedding import main_of_a_page
-from portal.documents.rendering.render import render
-from portal.runbooks.catalogue import catalogue
-from portal.runbooks.engine import step_actions
-from portal.runbooks.engine.queries import (
-    page_of_open_runs,
-    page_of_past_runs,
-    run_with_id,
-    runs_of,
+from portal.core.configuration.settings import settings
+from portal.core.errors import (
+    Conflict,
+    Forbidden,
+    FreshLoginNeeded,
+    Invalid,
+    PortalError,
+    Refused,
+    TooMany,
 )
+from portal.core.forms import BaseForm, form_at, require_pressed
+from portal.core.storage.database import db, reading
+from portal.runbooks.engine import step_actions
+from portal.runbooks.engine.asking import ask_by_email
+from portal.runbooks.engine.queries import page_of_open_runs, page_of_past_runs, run_with_id
+from portal.runbooks.engine.registry import incident_going_on
 from portal.runbooks.engine.runs import abort_run, start_run, take_over
 from portal.runbooks.engine.step_lock import StepTurn, take_turn
-from portal.runbooks.engine.validation import why_not_startable
 from portal.runbooks.format.library import runbook_named
 from portal.runbooks.forms import (
     AbortForm,
+    StageForm,
     StepForm,
     VersionForm,
     inputs_form,
     phrase_typed,
-    sentence_kept,
+    stage_form,
 )
-from portal.runbooks.page import run_page
+from portal.runbooks.login_in_run import confirm_with_login, password_field
+from portal.runbooks.page import DueStep, run_page
+from portal.runbooks.presentation.record import record_name, record_of
+from portal.runbooks.presentation.timing import took_by_runs
+from portal.runbooks.views import blueprint
 
-blueprint = Blueprint("runbooks", __name__, url_prefix="/ops", template_folder="templates")
-guard_blueprint(blueprint)
-
+DUE = "due"  # the id of the heading where the work goes on
 View = Callable[..., None]
-
-
-@blueprint.get("/runbooks")
-def list_runbooks() -> str:
-    words = request.args.get("q", "").strip()
-    page = request.args.get("page", 1, type=int)
-    return render_template(
-        "runbooks/list.html",
-        catalogue=catalogue(words, page=page),
-        words=words,
-        page_address=lambda number: url_for(".list_runbooks", q=words or None, page=number),
-    )
-
-
-@blueprint.get("/runbooks/<path:runbook_id>")
-def show_runbook(runbook_id: str) -> str:
-    return _runbook_page(runbook_id)
+SHOWN_ON_THE_RUN = (Invalid, Conflict, Refused, Forbidden, FreshLoginNeeded, TooMany)
 
 
 @blueprint.post("/runbooks/<path:runbook_id>/runs")
 def create_run(runbook_id: str) -> AnyResponse:
     form = inputs_form(runbook_named(runbook_id).inputs)
-    inputs = form.values
-    try:
-        form.require()
-        run = start_run(runbook_id, inputs=inputs, by=the_account())
-    except (Invalid, Conflict, Forbidden) as error:
-        record_refusal(error, by=_acting_account())
-        page = _runbook_page(runbook_id, error=error, values=inputs)
-        return make_response(page, error.status)
+    form.require()
+    run = start_run(runbook_id, inputs=form.values, by=the_account())
     db.session.commit()
-    return redirect(url_for(".show_run", run_id=run.id))
+    return redirect(url_for(".show_run", run_id=run.id, _anchor=DUE))
 
 
 @blueprint.get("/runs")
@@ -84,7 +77,8 @@ def list_runs() -> str:
     return render_template(
         "runbooks/runs.html",
         open_runs=page_of_open_runs(opened),
-        past_runs=page_of_past_runs(past),
+        past_runs=(ended := page_of_past_runs(past)),
+        took=took_by_runs(ended.items),
         open_address=lambda number: url_for(".list_runs", open=number, page=past),
         past_address=lambda number: url_for(".list_runs", open=opened, page=number),
     )
@@ -92,7 +86,17 @@ def list_runs() -> str:
 
 @blueprint.get("/runs/<int:run_id>")
 def show_run(run_id: int) -> str:
-    return _run_page(run_id)
+    """`step` in the query string is the number of the step to read; otherwise the due one."""
+    return _run_page(run_id, step=request.args.get("step", type=int))
+
+
+@blueprint.get("/runs/<int:run_id>/record.md")
+def download_record(run_id: int) -> Response:
+    run = run_with_id(run_id)
+    response = make_response(record_of(run, by=the_account()))
+    response.mimetype = "text/markdown"
+    response.headers["Content-Disposition"] = f'attachment; filename="{record_name(run)}"'
+    return response
 
 
 @blueprint.get("/runs/<int:run_id>/pulse")
@@ -113,12 +117,11 @@ def on_the_run(view: View) -> Callable[..., AnyResponse]:
         try:
             view(run_id, **rest)
             db.session.commit()
-        except FreshLoginNeeded as error:
-            return _login_and_back(run_id, rest, error)
-        except (Invalid, Conflict, Refused, Forbidden) as error:
+        except SHOWN_ON_THE_RUN as error:
             record_refusal(error, by=_acting_account())
-            return make_response(_run_page(run_id, error=error), error.status)
-        return redirect(url_for(".show_run", run_id=run_id))
+            return make_response(_run_page(run_id, error=error), error.form_status)
+        begin_renewed_login()
+        return redirect(url_for(".show_run", run_id=run_id, _anchor=DUE))
 
     return shown
 
@@ -133,16 +136,16 @@ def update_record(run_id: int, step_id: str) -> None:
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/completion")
 @on_the_run
 def create_completion(run_id: int, step_id: str) -> None:
+    _require_fresh_login()
     turn = _turn(run_id, step_id, "step.completed")
-    require_fresh_login_of_row()
     step_actions.complete_step(turn)
 
 
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/confirmation")
 @on_the_run
 def create_confirmation(run_id: int, step_id: str) -> None:
+    _require_fresh_login()
     turn = _turn(run_id, step_id, "step.confirmed")
-    require_fresh_login_of_row()
     step_actions.confirm(turn, StepForm().phrase.data or "")
 
 
@@ -150,22 +153,23 @@ def create_confirmation(run_id: int, step_id: str) -> None:
 @on_the_run
 def create_stage_confirmation(run_id: int, step_id: str, stage: str) -> None:
     """Any member of staff may submit one; the gate decides whether they may give it."""
-    session = current_session()
-    turn = _turn(run_id, step_id, "stage.confirmed", driver_only=False)
-    require_fresh_login_of_row()
-    step_actions.confirm_stage(
-        turn,
-        stage,
-        phrase_typed(stage),
-        logged_in_at=session.authenticated_at if session else None,
-    )
+    take = partial(_turn, run_id, step_id, "stage.confirmed", driver_only=False)
+    confirm_with_login(take, stage, partial(phrase_typed, stage))
+
+
+@blueprint.post("/runs/<int:run_id>/steps/<step_id>/stages/<stage>/requests")
+@on_the_run
+def create_approval_request(run_id: int, step_id: str, stage: str) -> None:
+    require_pressed()
+    names = ask_by_email(run_id, step_id, stage, by=the_account())
+    flash(f"An email goes to {' and '.join(names)}.", "done")
 
 
 @blueprint.post("/runs/<int:run_id>/steps/<step_id>/operation")
 @on_the_run
 def create_operation(run_id: int, step_id: str) -> None:
+    _require_fresh_login()
     turn = _turn(run_id, step_id, "action.requested")
-    require_fresh_login_of_row()
     step_actions.run_action(turn)
 
 
@@ -181,6 +185,12 @@ def create_abort(run_id: int) -> None:
     form = AbortForm()
     version, reason = form.number, form.reason.data or ""
     abort_run(run_id, version=version, by=the_account(), reason=reason)
+
+
+def _require_fresh_login() -> None:
+    """Before the turn is taken: the password in the form of the step is a login."""
+    StepForm().require()
+    require_fresh_login_of_row()
 
 
 def _turn(run_id: int, step_id: str, action: str, *, driver_only: bool = True) -> StepTurn:
@@ -202,54 +212,50 @@ def _record(turn: StepTurn, form: StepForm) -> None:
     step_actions.give_evidence(turn, form.evidence.data or "")
 
 
-def _login_and_back(run_id: int, rest: dict[str, str], error: FreshLoginNeeded) -> AnyResponse:
-    """Save the record only, then redirect through the login back to the run."""
-    record_refusal(error, by=_acting_account())
-    if StepForm().note.data is not None:
-        _turn(run_id, rest["step_id"], "step.noted")
-        db.session.commit()
-    note_undone()
-    page = url_for(".show_run", run_id=run_id)
-    return redirect(url_for("accounts.show_fresh_login", next=page), 303)
-
-
 def _acting_account() -> NamedActor:
     """The account as plain values: the rollback that follows would expire the row and reload it."""
     account = the_account()
     return NamedActor(name=account.name, role=account.role, id=account.id)
 
 
-def _run_page(run_id: int, *, error: PortalError | None = None) -> str:
+def _run_page(run_id: int, *, error: PortalError | None = None, step: int | None = None) -> str:
     with reading():
         run = run_with_id(run_id)
-        sent, abort = StepForm(), AbortForm()
-        page = run_page(run, by=the_account(), typed=sent.typed if error else None)
+        given: BaseForm | None = g.get("sent_form") if error else None
+        sent = given if isinstance(given, StepForm) else StepForm()
+        abort = form_at(AbortForm, url_for(".create_abort", run_id=run_id))
+        page = run_page(
+            run,
+            by=the_account(),
+            here=url_for(".show_run", run_id=run_id),
+            typed=sent.typed if error else None,
+            step=step,
+        )
+        note = sent.note.data
+        if page.due:
+            sent.show(page.due.card)
         return render_template(
             "runbooks/run.html",
             page=page,
             run=run,
             error=error,
+            is_at_a_field=bool(error and given and given.tell(error)),
+            lost_note=note if page.due is None or page.due.card.note != note else None,
             sent=sent,
             abort=abort,
-            kept=sentence_kept,
+            stage_text=_stage_text(page.due, given),
+            incident=incident_going_on() if not run.is_open else None,
+            site_address=settings().base_url,
+            password=password_field(page.due, sent, given, error),
         )
 
 
-def _runbook_page(
-    runbook_id: str, *, error: PortalError | None = None, values: dict[str, str] | None = None
-) -> str:
-    runbook = runbook_named(runbook_id)
-    rendered = render(runbook.document.body)
-    main = main_of_a_page(rendered.html)
-    return render_template(
-        "runbooks/runbook.html",
-        runbook=runbook,
-        rendered=rendered,
-        html=main.html,
-        title_inside=main.title,
-        problems=why_not_startable(runbook),
-        runs=runs_of(runbook_id),
-        may_start=the_account().role in runbook.facts.roles,
-        error=error,
-        values=values or {},
-    )
+def _stage_text(due: DueStep | None, given: BaseForm | None) -> Field | None:
+    """The field of the next stage of the due step."""
+    stage = due.next_stage if due else None
+    if stage is None:
+        return None
+    form = given if isinstance(given, StageForm) else stage_form(stage.key)
+    if stage.label:
+        form.ask_for_a_sentence()
+    return form.text

@@ -1,5 +1,6 @@
 """create_app: the whole application with all pages."""
 
+import logging
 from collections.abc import Hashable
 from typing import cast
 
@@ -7,7 +8,6 @@ import email_validator  # noqa: F401 — a web process has loaded at its start w
 import huey  # noqa: F401
 import psycopg  # noqa: F401
 from flask import Flask, Response, current_app, request
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 import portal.accounts.views
@@ -20,23 +20,30 @@ import portal.directory.views
 import portal.documents.views
 import portal.emails.views
 import portal.emails.views.mailbox
+import portal.help.views
 import portal.incidents.views
+import portal.incidents.views.status
 import portal.jobs.views
+import portal.monitoring.views
 import portal.runbooks.views
 from portal.accounts.login.cookies import realm_of
 from portal.accounts.models import Realm
 from portal.accounts.permissions.enforcement import init_permissions
 from portal.accounts.setup import init_accounts, settle_refusal
 from portal.control.concerned import request_is_about_production
-from portal.core.configuration.settings import Settings, load_settings
+from portal.core.configuration.settings import OPS, Settings, load_settings
 from portal.core.configuration.settings import settings as current_settings
 from portal.core.errors import PortalError, Unavailable
+from portal.core.faults.alarm import alarm_about, note_failed_page, speak
+from portal.core.faults.places import ops_place, served_place
 from portal.core.page import begin_page, end_page
-from portal.core.storage.busy import busy, is_locked
+from portal.core.storage.between_pages import note_tables
 from portal.core.storage.database import begin_request, db, end_request
 from portal.core.storage.ops_version import OpsVersion
 from portal.core.storage.sqlite import forbid_schema_changes
+from portal.databases.migrations.ops_revision import require_ops_set_up
 from portal.databases.public_version.freshness import LONGEST, VersionAsker
+from portal.databases.sessions.limits import log_limits
 from portal.databases.targets import readiness
 from portal.databases.targets.registry import guards_real_production, is_demo_room
 from portal.directory.kept.addresses import kept_address
@@ -46,8 +53,13 @@ from portal.directory.views import init_directory
 from portal.documents.folders.page_snapshot import begin_look, end_look
 from portal.features import know_features
 from portal.groups import feature_commands
+from portal.incidents.views.status import StatusVersion, init_status, status_address
+from portal.incidents.views.status import version as status_version
 from portal.jobs.leases.holder import take_lease
 from portal.jobs.models import LeaseKind
+from portal.jobs.processes import session_name
+from portal.jobs.release import release_name, why_no_commit
+from portal.odd_pages import made_again
 from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
 from portal.web.components import init_components
@@ -61,8 +73,12 @@ from portal.web.kept.finishing import init_finishing
 from portal.web.kept.pages import OFFER, Offer
 from portal.web.kept.store import Store
 from portal.web.numbers import init_numbers
+from portal.web.refused import init_refused
+from portal.web.request_log import init_request_log, note_refused
 from portal.web.static_files import init_static
 from portal.web.url_cache import init_addresses
+
+log = logging.getLogger(__name__)
 
 SHOWN = (
     portal.directory.views,
@@ -74,9 +90,12 @@ SHOWN = (
     portal.databases.views.feed,
     portal.documents.views,
     portal.incidents.views,
+    portal.incidents.views.status,
     portal.emails.views,
     portal.emails.views.mailbox,
     portal.directory.searches.views,
+    portal.monitoring.views,
+    portal.help.views,
     portal.control.views,
 )
 
@@ -93,28 +112,32 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def show_pages(app: Flask) -> None:
     """Set up everything that only a process with pages needs."""
+    app.before_request(speak)
+    init_request_log(app, why_unfit=readiness.why_unfit)
     hosts = init_hosts(app, is_demo=is_demo_room)
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
     app.before_request(refuse_too_large)
+    app.before_request(require_ops)
     init_looks(app)
     init_numbers(app)
     init_accounts(app, is_strict=_is_strict)
     init_permissions(app, is_about_production=request_is_about_production)
     init_web(app)
     init_directory(app, check=readiness.require_fit, version=version_asked)
+    init_status(app, version=lambda: asked[0].key if (asked := version_asked()) else None)
     app.register_error_handler(PortalError, refuse)
-    app.register_error_handler(OperationalError, explain)
-    app.register_error_handler(ProgrammingError, explain)
+    app.register_error_handler(Exception, explain)
     for feature in SHOWN:
         app.register_blueprint(feature.blueprint)
+    init_refused(app)
     keep_pages(app, hosts)
 
 
 def version_asked() -> tuple[Version, float] | None:
-    """The version of the directory's content, and when it was asked for, where the page may be
-    kept: with it lease, identity, revision and maintenance were asked."""
+    """The version of the content, and when it was asked for, where the page may be kept. For the
+    directory lease, identity, revision and maintenance were asked with it."""
     offer: Offer | None = request.environ.get(OFFER)
     return (offer.version, offer.asked_at) if offer else None
 
@@ -125,14 +148,22 @@ def _is_strict() -> bool:
 
 
 def keep_pages(app: Flask, hosts: HostCheck) -> None:
-    """Wrap the application in the response cache, outside of everything else, including
-    ProxyFix."""
+    """Wrap the application in the response cache, outside of everything else, ProxyFix too."""
     settings = cast(Settings, app.extensions["portal.settings"])
     if app.debug or not settings.keep_bytes:
-        serve(None)
+        serve()
         return
-    pages = KeptPages(
+    status = KeptPages(
         app.wsgi_app,
+        store=Store(min(settings.keep_bytes, status_version.MOST_BYTES), status_version.LONGEST),
+        address=status_address,
+        ask=StatusVersion(settings).ask,
+        is_known_host=hosts.is_known,
+        trusted_proxies=settings.trusted_proxies,
+        same_for_everybody=True,
+    )
+    pages = KeptPages(
+        status,
         store=Store(settings.keep_bytes, LONGEST),
         address=kept_address,
         ask=VersionAsker(settings).ask,
@@ -140,7 +171,7 @@ def keep_pages(app: Flask, hosts: HostCheck) -> None:
         trusted_proxies=settings.trusted_proxies,
     )
     app.wsgi_app = pages  # type: ignore[assignment,method-assign]  # as Flask documents it
-    serve(pages)
+    serve(pages, status)
 
 
 def refuse_too_large() -> None:
@@ -151,27 +182,54 @@ def refuse_too_large() -> None:
         raise RequestEntityTooLarge
 
 
+def require_ops() -> None:
+    """Raises Unavailable on pages behind a login before `flask portal setup` of a new release.
+
+    Clients read that it is temporary; the log says why."""
+    if realm_of(request.path) is not Realm.STAFF:
+        return
+    try:
+        require_ops_set_up()
+    except Unavailable as error:
+        if not is_below("/client", request.path):
+            raise
+        raise Unavailable(
+            "The summaries can’t be shown at the moment. Nothing was lost.",
+            remedy="Try again in a few minutes.",
+        ) from error
+
+
 def refuse(error: PortalError) -> Response:
     """Roll back, record, then redirect to the login if it is missing, or show the error's
     sentence."""
+    note_refused(error)
     return settle_refusal(error) or show_portal_error(error)
 
 
-def explain(error: DBAPIError) -> Response:
-    """Treat a missing table, or a session that was closed while a database was replaced, as
-    maintenance; re-raise any other error."""
+def explain(error: Exception) -> Response:
+    """Show the sentence for an error of a database or a disk; re-raise any other error.
+
+    Visitors see maintenance, also for a session that was closed while a database was replaced.
+    """
     db.session.rollback()
-    if request.blueprint == portal.directory.views.blueprint.name:
-        if error.connection_invalidated:
-            return refuse(Unavailable(readiness.BACK_SOON))
+    is_public = request.blueprint == portal.directory.views.blueprint.name
+    config = current_settings()
+    fault = alarm_about(
+        error, config, about=served_place(config) if is_public else ops_place(config)
+    )
+    if fault is None:
         try:
-            readiness.require_fit()
-        except Unavailable as unavailable:
-            return refuse(unavailable)
-    elif is_locked(error):
-        begin_request("GET")  # the error page writes nothing
-        return refuse(busy(current_settings().ops_url))
-    raise error
+            page = made_again(error, is_public=is_public)
+        except PortalError as without:
+            return refuse(without)
+        if page is None:
+            raise error
+        return page
+    begin_request("GET")  # the error page writes nothing
+    if is_public:
+        note_failed_page(fault)
+        return refuse(Unavailable(readiness.BACK_SOON))
+    return refuse(fault)
 
 
 def init_looks(app: Flask) -> None:
@@ -184,7 +242,11 @@ def init_looks(app: Flask) -> None:
         return response
 
     app.before_request(lambda: begin_look(request.method))
-    version = OpsVersion(cast(Settings, app.extensions["portal.settings"]).ops_url)
+    version = OpsVersion(
+        cast(Settings, app.extensions["portal.settings"]).ops_url, name=session_name
+    )
+    with app.app_context():
+        note_tables(db.engines["ops"])
     app.before_request(lambda: begin_page(request.method, lambda: _version_of_ops(version)))
     app.teardown_request(lambda _error: end_look())
     app.teardown_request(lambda _error: end_page())
@@ -203,8 +265,7 @@ def _version_of_ops(version: OpsVersion) -> Hashable:
 def keep_lease() -> None:
     """Register this process with the release gate; taken once, then renewed by a thread.
 
-    From then on none of its SQLite connections can change a schema.
-    """
+    From then on none of its SQLite connections can change a schema."""
     if not current_app.testing:
         environment = current_settings().env
         serves, target = sorted(SERVES), environment.value
@@ -212,6 +273,18 @@ def keep_lease() -> None:
         if forbid_schema_changes():
             for engine in db.engines.values():
                 engine.dispose()
+
+
+def log_start() -> None:
+    """What this process serves, and why not if it can't."""
+    served = f"serves {current_settings().env.value}, release {release_name()}"
+    if why := readiness.why_unfit():
+        log.warning("Started: %s, but not yet: %s", served, why)
+    else:
+        log.info("Started: %s.", served)
+    if unnamed := why_no_commit():
+        log.warning("%s", unnamed)
+    log_limits({OPS: db.engines["ops"], current_settings().env.value: db.engine})
 
 
 def init_web(app: Flask) -> None:

@@ -30,8 +30,11 @@ GROUPS = {
     "emails": Group("portal.emails.cli", "Messages to clients: check what templates hold."),
     "incidents": Group("portal.incidents.cli", "Incident reports: check what their authors wrote."),
     "jobs": Group("portal.jobs.cli", "The worker that carries out operations."),
+    "monitoring": Group("portal.monitoring.cli", "What visitors get, as the worker measures it."),
     "portal": Group("portal.control.cli", "Set up this control room."),
-    "runbooks": Group("portal.runbooks.cli", "Runbooks: check what their authors wrote."),
+    "runbooks": Group(
+        "portal.runbooks.cli", "Runbooks: check what their authors wrote.", frozenset({"lint"})
+    ),
 }
 
 Prepare = Callable[[bool], None]

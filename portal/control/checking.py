@@ -12,7 +12,7 @@ from portal.core.configuration.settings import settings
 from portal.databases.status.check import Checked
 from portal.databases.status.checks.finding import Finding, RoomCheck, fault, note
 from portal.emails.delivery.unknown_outcomes import lost_attempts
-from portal.emails.models import MessageState
+from portal.emails.models import Message, MessageState
 from portal.emails.queries import every_message
 
 OVERDUE = timedelta(minutes=15)
@@ -37,12 +37,19 @@ def mails() -> Iterator[Finding]:
             " flask jobs work"
         )
     for message in every_message(MessageState.WAITING):
-        if message.approved_at is None or abs(now() - message.approved_at) > OVERDUE:
+        if _is_overdue(message):
             yield fault(
                 f"Message {message.id} to {message.to_name} waits to be sent:"
                 f" {message.answer or 'no attempt was made yet.'} See /ops/emails/{message.id},"
                 " MAIL_URL, and whether the worker runs."
             )
+
+
+def _is_overdue(message: Message) -> bool:
+    """An update of a live incident may be written long before it leaves."""
+    if message.mailing.live_update_id and message.next_attempt_at and not message.attempts:
+        return now() - message.next_attempt_at > OVERDUE
+    return message.approved_at is None or abs(now() - message.approved_at) > OVERDUE
 
 
 def home(heard: str) -> Iterator[Finding]:

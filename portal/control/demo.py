@@ -1,7 +1,6 @@
 """The demo: four logins, and two directories with the history of a failed change."""
 
 import json
-import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,11 +11,15 @@ from portal.accounts.queries import all_accounts
 from portal.accounts.service import create_account
 from portal.audit.actor import Actor
 from portal.core.configuration.settings import settings
+from portal.core.files.private import write_once
 from portal.core.storage.database import db
-from portal.databases.targets.config import Target
+from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.creation import create_database
+from portal.databases.targets.registry import registered_target
 from portal.directory.demo import fill_legacy, write_demo_images
 from portal.directory.demo.picture_names import PICTURE_NAMES
+from portal.monitoring.probes.models import ProbeKind
+from portal.monitoring.service import name_probe, set_public_address
 
 LEGACY = "0001"
 STAFF = {
@@ -25,6 +28,7 @@ STAFF = {
     "client": ("cleo@client.example", "Cleo", Role.CLIENT),
 }
 OWNER = "ben@studio.example"
+LOCAL = "http://localhost:"
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,17 @@ def create_demo_directory(target: Target, *, studios: int, by: Actor) -> None:
     create_database(target, by=by, revision=LEGACY, fill=fill)
 
 
+def set_demo_addresses(*, by: Actor) -> None:
+    """Where the sites of `make run` are, unless an admin set another address. Commits."""
+    config = settings()
+    for name, port in (("development", config.port), ("production", config.port + 1)):
+        row = registered_target(name)
+        if row and (row.public_address or LOCAL).startswith(LOCAL):
+            set_public_address(target_named(name), f"{LOCAL}{port}", by=by)
+    name_probe(ProbeKind.HOME, "production", config.site_name)
+    db.session.commit()
+
+
 def has_demo_images() -> bool:
     return all((images_folder() / name).exists() for name in PICTURE_NAMES)
 
@@ -87,7 +102,5 @@ def _emails() -> dict[str, str]:
 
 def _write(logins: dict[str, Login]) -> dict[str, Login]:
     readable = {role: login.__dict__ for role, login in logins.items()}
-    descriptor = os.open(logins_file(), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        json.dump(readable, handle, indent=2)
+    write_once(logins_file(), json.dumps(readable, indent=2).encode())
     return logins

@@ -4,9 +4,10 @@ Two releases share it while one replaces the other, so its revisions only expand
 backed up and verified first. A newer release's database is left alone.
 """
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from alembic import command
@@ -16,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import sqlite_path
 from portal.core.errors import Refused
+from portal.core.files.private import create_private, make_folder
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.databases.backups.ops_database import catalogue_ops, copy_ops
@@ -86,6 +88,13 @@ def _find_unshared(say: Say, *, is_new: bool) -> None:
         )
 
 
+def has_room() -> bool:
+    """Whether a control room's row is in the ops database; also False where there is none."""
+    engine = engine_for(ops_database().url)
+    with _one_sentence():
+        return engine.exists() and _present()[1]
+
+
 def _present() -> tuple[str | None, bool]:
     """The revision, and whether it belongs to a control room: otherwise there is nothing to back
     up."""
@@ -127,8 +136,9 @@ def _one_sentence() -> Iterator[None]:
 
 def _make_file(file: Path) -> None:
     """An empty database in WAL mode, so that reading does not wait for writing."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    file.touch(mode=0o600)
+    make_folder(file.parent)
+    with suppress(FileExistsError):
+        os.close(create_private(file))
     connection = sqlite3.connect(file)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.close()

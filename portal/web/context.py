@@ -1,4 +1,4 @@
-"""Variables of every template: the site's name, its environment, the entries of the navigation."""
+"""Variables of every template: the site's name, its environment, the public navigation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from flask import Flask, request
 
 from portal.core.configuration.settings import Environment, settings
+from portal.web.navigation.places import HOME, menu_of, where
 
 
 @dataclass(frozen=True)
@@ -14,36 +15,20 @@ class MenuEntry:
 
     label: str
     href: str
-    admin_only: bool = False
-    also: str | None = None
 
     @property
     def is_current(self) -> bool:
-        """Also true for pages below it and below `also`, except for `/` and `/ops`."""
-        path = request.path.rstrip("/") or "/"
-        if self.href in {"/", "/ops"}:
-            return path == self.href
-        roots = [self.href, self.also] if self.also else [self.href]
-        return any(path == root or path.startswith(f"{root}/") for root in roots)
+        """Also true for pages below it."""
+        path = request.path.rstrip("/")
+        return path == self.href or path.startswith(f"{self.href}/")
 
 
 PUBLIC_PLACES = (MenuEntry("Studios", "/studios"),)
-CONTROL_PLACES = (
-    MenuEntry("Home", "/ops"),
-    MenuEntry("Incidents", "/ops/incidents"),
-    MenuEntry("Runbooks", "/ops/runbooks", also="/ops/runs"),
-    MenuEntry("Migrations", "/ops/migrations"),
-    MenuEntry("Databases", "/ops/databases", also="/ops/windows"),
-    MenuEntry("Backups", "/ops/backups"),
-    MenuEntry("Emails", "/ops/emails", also="/ops/mailbox"),
-    MenuEntry("Audit", "/ops/audit"),
-    MenuEntry("Accounts", "/ops/accounts", admin_only=True),
-)
 
 
 def init_context(app: Flask) -> None:
     app.context_processor(page_context)
-    app.jinja_env.globals["current_of"] = current_of
+    app.jinja_env.globals.update(current_of=current_of, menu_of=menu_of, where=where)
 
 
 def current_of(places: tuple[MenuEntry, ...]) -> tuple[str, ...]:
@@ -58,7 +43,7 @@ def page_context() -> dict[str, Any]:
         "instance_environment": current.env.value,
         "page_band": public_band(),
         "public_places": PUBLIC_PLACES,
-        "control_places": CONTROL_PLACES,
+        "control_home": HOME,
     }
 
 

@@ -53,6 +53,13 @@ def relative(at: datetime) -> str:
     return "just now"
 
 
+def age(seconds: int) -> str:
+    """“9 s ago”, “3 min ago”, “2 h ago”: what ages.js goes on counting."""
+    if seconds < 90:
+        return f"{seconds} s ago"
+    return f"{seconds // 60} min ago" if seconds < 5400 else f"{seconds // 3600} h ago"
+
+
 def date(at: datetime | None) -> Markup:
     """“16 December 2025”, for pages where the time of day does not matter."""
     if at is None:
@@ -107,5 +114,5 @@ def reader_zone() -> tzinfo:
 
 
 def init_formats(app: Flask) -> None:
-    filters = (moment, clock_time, relative, date, duration, number, short_hash, filesize)
+    filters = (moment, clock_time, relative, age, date, duration, number, short_hash, filesize)
     app.jinja_env.filters.update({each.__name__: each for each in (*filters, page_window)})

@@ -30,7 +30,8 @@ def secure(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
     if settings().is_https:
-        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        more = "; includeSubDomains" if settings().hsts_subdomains else ""
+        headers["Strict-Transport-Security"] = f"max-age=31536000{more}"
     if is_behind_a_login(request.path):
         headers["Cache-Control"] = "no-store"
     return response

@@ -17,7 +17,7 @@ from portal.core.configuration.hosts import LOCAL_NAMES, Host, is_allowed, read_
 from portal.core.configuration.settings import Settings
 
 #: Requested by machines under any address; their content does not depend on the host.
-EXEMPT = {"/healthz", "/readyz"}
+EXEMPT = {"/healthz", "/readyz", "/metrics"}
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://([^/?#]*)", re.IGNORECASE)
 
 log = logging.getLogger(__name__)

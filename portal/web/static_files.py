@@ -19,6 +19,7 @@ COMPONENTS = (
     "navigation",
     "card",
     "table",
+    "tabs",
     "badge",
     "step",
     "timeline",
@@ -29,27 +30,41 @@ COMPONENTS = (
     "pagination",
     "progress",
     "run",
+    "caption",
     "database",
     "operation",
     "document",
+    "help",
     "incident",
     "letter",
     "login",
     "log",
     "home",
+    "measures",
     "message",
+    "monitoring",
+    "live",
     "editor",
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))
+#: The status page has no script, and few parts.
+STATUS_SHEETS = (
+    "vendor/pico/pico.min.css",
+    *(f"css/{name}.css" for name in ("tokens", "layout", "status")),
+)
 SCRIPTS = (AT_ONCE, "js/copy.js", "js/zone.js")
 #: In the control room and the client area; each does nothing on pages without its attributes.
-ROOM_PARTS = ("fragments", "poll", "typed", "keep", "unsaved", "pictures")
+ROOM_PARTS = (
+    *("menu", "fragments", "poll", "typed", "controls", "keep", "unsaved", "pictures", "insert"),
+    *("live", "run", "anchors", "ages", "refresh"),
+)
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
     "directory.css": (*SHEETS, "css/directory.css"),
     "directory.js": SCRIPTS,
     "room.css": SHEETS,
+    "status.css": STATUS_SHEETS,
     "room.js": (*SCRIPTS, *ROOM_SCRIPTS),
     "htmx.js": ("vendor/htmx/htmx.min.js",),
     "icons.svg": ("icons.svg",),

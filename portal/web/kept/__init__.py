@@ -12,10 +12,10 @@ from portal.web.kept.pages import KeptPages
 
 __all__ = ["KeptAnswer", "KeptPages", "find", "serve"]
 
-_serving: KeptPages | None = None
+_serving: tuple[KeptPages, ...] = ()
 
 
-def serve(pages: KeptPages | None) -> None:
+def serve(*pages: KeptPages) -> None:
     """Set the pages of the application that this process serves."""
     global _serving  # noqa: PLW0603 — one process, one site
     _serving = pages
@@ -24,4 +24,5 @@ def serve(pages: KeptPages | None) -> None:
 def find(method: str, path: str, query: str, headers: Mapping[str, str]) -> KeptAnswer | None:
     """`path` is decoded; names of `headers` are in lower case, and repeated headers are joined with
     commas. Not for requests whose first line names a host, or that have a body."""
-    return _serving.find(method, path, query, headers) if _serving is not None else None
+    found = (pages.find(method, path, query, headers) for pages in _serving)
+    return next((each for each in found if each is not None), None)

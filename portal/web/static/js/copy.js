@@ -1,10 +1,12 @@
-// data-copy: a button that copies the text of the <pre> in its .code block.
+// data-copy: a button that copies its value, or the text of the <pre> in its .code block.
 (() => {
-  const text = (button) => button.closest(".code").querySelector("pre").innerText;
+  const text = (button) => button.dataset.copy || button.closest(".code").querySelector("pre").innerText;
   const copy = async (button) => {
     await navigator.clipboard.writeText(text(button));
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    if (button.textContent === "Copied") return;
+    const label = [...button.childNodes];
+    button.replaceChildren("Copied");
+    setTimeout(() => button.replaceChildren(...label), 2000);
   };
   const show = (root) => {
     if (!navigator.clipboard) return;

@@ -1,6 +1,10 @@
 // Headings of a text have ids with a prefix, to avoid conflicts with the page's own ids. An
-// address with the plain id, as in #how-we-fixed-it, still scrolls to the heading.
+// address with the plain id, as in #how-we-fixed-it, still scrolls to the heading. What an address
+// leads to is unfolded.
 (() => {
+  const unfold = (element) => {
+    for (let fold = element?.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  };
   const follow = () => {
     let name;
     try {
@@ -8,7 +12,11 @@
     } catch {
       return;
     }
-    if (!name || document.getElementById(name)) return;
+    if (!name) return;
+    if (document.getElementById(name)) {
+      unfold(document.getElementById(name));
+      return;
+    }
     const found = [name, name.toLowerCase()].map((each) => `user-content-${each}`).find((id) => document.getElementById(id));
     if (found) location.replace(`#${encodeURIComponent(found)}`);
   };

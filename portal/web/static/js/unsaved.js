@@ -4,8 +4,10 @@
   const form = document.querySelector("form[data-editor]");
   if (!form) return;
   let sending = false;
-  const changed = (field) => field.value !== field.defaultValue;
-  const dirty = () => "unsaved" in form.dataset || [...form.querySelectorAll("textarea, input[name=slug]")].some(changed);
+  const { now, was } = window.controls;
+  const changed = (field) => now(field) !== was(field);
+  const fields = form.querySelectorAll("textarea, input[name=slug], [name^=field_]");
+  const dirty = () => "unsaved" in form.dataset || [...fields].some(changed);
   form.addEventListener("submit", (event) => { sending = !event.defaultPrevented; });
   addEventListener("pageshow", () => { sending = false; });
   addEventListener("beforeunload", (event) => {

@@ -1,0 +1,11 @@
+"""One alert of home: what somebody has to act on, and the first step."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Alert:
+    sentence: str
+    step: str
+    address: str
+    is_grave: bool = False

@@ -1,0 +1,94 @@
+"""Each database as home shows it: its state, and how many studios it lists."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+from portal.core.configuration.settings import Environment
+from portal.core.storage.urls import key_of
+from portal.databases.engines import engine_for
+from portal.databases.engines.sharing import cached_on, prefetch
+from portal.databases.status.overview import Overview, expected_overviews
+from portal.databases.targets.config import Target, targets
+from portal.directory.revisions import SERVES
+
+COUNTED = 10_000
+"""The limit for counting studios: the page says if there are more."""
+
+
+@dataclass(frozen=True)
+class DirectoryStatus:
+    """The current state of one directory. `listed` is None if it can't be counted."""
+
+    overview: Overview
+    listed: int | None
+
+    @property
+    def target(self) -> Target:
+        return self.overview.target
+
+    @property
+    def name(self) -> str:
+        """For the beginning of a sentence."""
+        return self.target.name.capitalize()
+
+    @property
+    def is_served(self) -> bool:
+        """Whether this release serves it, instead of the maintenance page."""
+        return self.overview.fits and self.overview.judgement.revision in SERVES
+
+    @property
+    def counts_on(self) -> bool:
+        """Whether there are more than were counted."""
+        return self.listed is not None and self.listed > COUNTED
+
+    @property
+    def kind(self) -> str:
+        """The card to show: the environment's if the identity is confirmed, else not identified."""
+        return self.target.environment.value if self.overview.fits else "unidentified"
+
+
+def directory_statuses() -> list[DirectoryStatus]:
+    """The state of every expected target, production first."""
+    for target in targets():
+        if name := _counted.get(key_of(target.url)):
+            prefetch(target.url, name, LISTED[name])
+    found = [
+        DirectoryStatus(each, _listed(each.target) if each.fits else None)
+        for each in expected_overviews()
+    ]
+    return sorted(found, key=lambda each: each.target.environment is not Environment.PRODUCTION)
+
+
+def _listed(target: Target) -> int | None:
+    """The number of studios that visitors may see, in the old or the new schema."""
+    if not target.is_directory:
+        return None
+    try:
+        with engine_for(target.url).reading() as connection:
+            return _count(connection, target)
+    except DatabaseError:
+        return None
+
+
+def _count(connection: Connection, target: Target) -> int | None:
+    tables, place = engine_for(target.url).tables(connection), key_of(target.url)
+    name = next((each for each in LISTED if each in tables), None)
+    if name is None:
+        return None
+    _counted[place] = name
+    return cached_on(
+        connection, name, lambda opened: int(opened.exec_driver_sql(LISTED[name]).scalar_one())
+    )
+
+
+_counted: dict[Hashable, str] = {}
+"""The table that was counted last, by address: the next page includes it in its combined query."""
+
+LISTED = {
+    name: f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE status = 'active'"  # noqa: S608
+    f" AND is_profile_visible LIMIT {COUNTED + 1}) AS listed"
+    for name in ("studio_profiles", "studios")
+}

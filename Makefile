@@ -15,17 +15,19 @@ PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejav
 
 .PHONY: run test quick trials check lint covered holes pins mutants bench load screenshots browser paper clean
 
+# Ctrl-C ends what runs with SIGTERM, which no Python program answers with a traceback.
+calmly = trap 'kill $$pid 2>/dev/null' INT TERM HUP; $(1) & pid=$$!; \
+  while wait $$pid; code=$$?; kill -0 $$pid 2>/dev/null; do :; done; exit $$code
+
 run: .venv/run paper  ## install, set up with demo data, serve
-	@flask portal setup --demo
-	@flask portal addresses
-	@SITE_PORT=$(PORT) PRODUCTION_SITE_PORT=$$(( $(PORT) + 1 )) honcho start --no-prefix
+	@$(call calmly,python tools/run.py $(PORT))
 
 test: browser paper  ## install what the tests need and run all of them
 	@$(MAKE) --no-print-directory --jobs 2 .venv/run .venv/test
 	@pytest -n 3
 
 trials: .venv/run .venv/test  ## slow proofs; their last results are in docs/proofs.md
-	@PORTAL_TRIALS=1 pytest tests/trials tests/databases/test_faults_statements.py -rs --timeout 300 --durations=3 -p no:cacheprovider
+	@PORTAL_TRIALS=1 pytest tests/trials tests/*/trial_*.py tests/databases/test_faults_statements.py tests/control/test_ops_revisions.py -rs --timeout 900 --durations=3 -p no:cacheprovider -p no:randomly
 
 # What a tool prints is shown where it fails, and nothing where all is well.
 quietly = said="$$($(1) 2>&1)" || { echo "$$said"; exit 1; }
@@ -57,7 +59,7 @@ holes: .venv/run .venv/check  ## known holes in the pinned packages; says so if 
 pins: .venv/pip  ## write locks/ from requirements*.txt, with the hashes of all files
 	@python tools/pins.py make
 
-mutants: .venv/run .venv/test  ## small faults in what the promise rests on: how many fail a test; MINUTES=20
+mutants: .venv/run .venv/test .venv/check  ## small faults in what the promise rests on: how many fail a test; MINUTES=20
 	@python tools/mutants.py --minutes $(MINUTES) $(WHAT)
 
 bench: .venv/run .venv/test .venv/datasette  ## ratios measured in one run; 10 minutes at most
@@ -93,12 +95,12 @@ paper:  ## what PDFs need of the system; without it they are refused in one sent
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Talkback needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run"; exit 1; }
 	@echo "Installing packages into .venv"
-	@test -x .venv/bin/pip || $(PYTHON) -m venv .venv
+	@test -x .venv/bin/pip || { $(call calmly,$(PYTHON) -m venv .venv); }
 	@touch $@
 
 .venv/run: .venv/pip requirements.txt locks/run.txt
-	@.venv/bin/python tools/pins.py check run
-	@$(PIP) -r locks/run.txt
+	@$(call calmly,.venv/bin/python tools/pins.py check run)
+	@$(call calmly,$(PIP) -r locks/run.txt)
 	@touch $@
 
 .venv/test: .venv/pip requirements-test.txt locks/test.txt

@@ -1,8 +1,10 @@
 """The cast's stage: one application on fresh SQLite files for each test."""
 
+import gc
 import os
 import shutil
 import sqlite3
+import warnings
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,12 +14,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from portal.accounts.models import Account
 from portal.app import create_app
 from portal.audit import counting
 from portal.control.setup import prepare_ops
 from portal.core.configuration.settings import Settings, load_settings
 from portal.core.storage.database import db
+from portal.monitoring.errors.counting import counter
 from tests.support import quick
+from tests.support.cast import log_in, make_account
 from tests.support.client import PortalClient
 from tests.support.memory import folder_in_memory
 from tests.support.together import Together
@@ -34,6 +39,34 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     return Together(config, log)
+
+
+class OpenFiles:
+    """Applications that tests are done with keep their databases open until they are collected."""
+
+    most = MORE = 200
+
+    def collect(self) -> None:
+        """Only where so many were opened since the last time: it takes some tenths of a second.
+
+        What an earlier test has left open is no fault of the one that ends here.
+        """
+        if self._count() > self.most:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ResourceWarning)
+                gc.collect()
+            self.most = self._count() + self.MORE
+
+    def _count(self) -> int:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+OPEN_FILES = OpenFiles()
+
+
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    if nextitem is None or item.path != nextitem.path:
+        OPEN_FILES.collect()
 
 
 def pytest_collection_finish() -> None:
@@ -72,6 +105,7 @@ def app(settings: Settings, empty_ops: Path, monkeypatch: pytest.MonkeyPatch) ->
     with app.app_context():
         yield app
         db.session.remove()
+        counter.finish()
         for engine in db.engines.values():
             engine.dispose()
 
@@ -86,6 +120,23 @@ def costly_hashes() -> Iterator[None]:
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def omar(app: Flask) -> Account:
+    return make_account("omar")
+
+
+@pytest.fixture
+def ana(app: Flask) -> Account:
+    return make_account("ana")
+
+
+@pytest.fixture
+def browser(client: FlaskClient, omar: Account) -> FlaskClient:
+    """Omar's."""
+    log_in(client, omar)
+    return client
 
 
 def make_file(path: Path) -> Path:

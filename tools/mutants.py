@@ -1,45 +1,48 @@
 """How many small faults in what the promise rests on the tests notice: `make mutants`.
 
-    python tools/mutants.py [--minutes 20] [--jobs 2] [--seed 1] [GROUP or module …]
+    python tools/mutants.py [--minutes 20] [--jobs 2] [--seed 1] [--after 0] [GROUP|module[:line] …]
 
-Each fault of `mutations.py` is written into a copy of the tree, and the tests that
-`mutants.toml` names for it run there. A fault that fails a test, or that never ends, is killed.
-When the time is up, the share is of what was tried until then; each group gets its part of it.
+Each fault of `mutations.py` is written into a copy of the tree, and those tests of `mutants.toml`
+run there that reach its statement. A fault that fails one is killed. One at which the tests end too
+late is killed only if the same tests, run without it right afterwards, end in a quarter of that
+time; otherwise the machine is slow, and it is tried again. At the end all tests that killed a fault
+run once more without one, and have to pass. When the time is up, the share is of what was tried
+until then; each group gets its part of it.
 """
 
 import argparse
-import contextlib
-import importlib
-import os
+import ast
 import random
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 import tomllib
-import traceback
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tools.mutant_places import Ended, Place, Run, Waiting, load_packages  # noqa: E402
+from tools.mutant_reach import Reach, measured_in  # noqa: E402
 from tools.mutations import Mutant, mutants_of  # noqa: E402
 
 GOAL = 0.9
-SAID = "mutants.log"
-QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
-OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *QUIET)
+STARTS_IN = 20
+"""Seconds that the tests may need before the first one begins, on a machine with much to do."""
+TIMES = 4
 
 
 @dataclass(frozen=True)
 class Group:
+    """`equivalent`: by module, faults that no test can notice, as they are printed, and why."""
+
     name: str
     modules: list[str]
     tests: list[str]
+    equivalent: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -47,7 +50,8 @@ class Score:
     killed: int = 0
     tried: int = 0
     of: int = 0
-    survivors: list[str] = field(default_factory=list)
+    undecided: int = 0
+    killers: set[str] = field(default_factory=set)
 
     @property
     def share(self) -> float:
@@ -56,179 +60,140 @@ class Score:
 
 @dataclass(frozen=True)
 class Trial:
-    group: Group
     module: str
-    mutant: Mutant | None
+    mutant: Mutant
+    tree: ast.Module
 
 
 def groups() -> list[Group]:
-    told = tomllib.loads((ROOT / "tools" / "mutants.toml").read_text(encoding="utf-8"))
-    return [Group(name, **each) for name, each in told.items()]
+    listed = tomllib.loads((ROOT / "tools" / "mutants.toml").read_text(encoding="utf-8"))
+    return [Group(name, **each) for name, each in listed.items()]
 
 
 def chosen(words: list[str]) -> list[Group]:
     found = []
     for group in groups():
-        modules = [each for each in group.modules if each in words]
+        modules = [each for each in group.modules if each in {word.split(":")[0] for word in words}]
         if not words or group.name in words or modules:
-            found.append(Group(group.name, modules or group.modules, group.tests))
+            found.append(replace(group, modules=modules or group.modules))
     return found
 
 
-def trials_of(group: Group, seed: int) -> list[Trial]:
-    found = [
-        Trial(group, module, mutant)
-        for module in group.modules
-        for mutant in mutants_of((ROOT / module).read_text(encoding="utf-8"))
-    ]
-    random.Random(seed).shuffle(found)
+def trials_of(group: Group, asked: argparse.Namespace) -> list[Trial]:
+    """In an order that the seed decides, so that another run can go on where one ended."""
+    found = []
+    for module in group.modules:
+        text = (ROOT / module).read_text(encoding="utf-8")
+        lines = {int(line) for line in lines_of(module, asked.what)}
+        found += [
+            Trial(module, mutant, ast.parse(text))
+            for mutant in mutants_of(text)
+            if (not lines or mutant.line in lines)
+            and mutant.words not in group.equivalent.get(module, {})
+        ]
+    random.Random(asked.seed).shuffle(found)
     return found
 
 
-def copy_tree(folder: Path) -> Path:
-    """The tracked files as they are now, and new ones."""
-    words = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
-    names = subprocess.run(words, cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, names.decode().split("\0")):
-        source, target = ROOT / name, folder / name
-        if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-    return folder
+def lines_of(module: str, words: list[str]) -> list[str]:
+    return [word.split(":")[1] for word in words if word.startswith(f"{module}:")]
 
 
-class Place:
-    """A copy of the tree in which one fault at a time is tried, by a process of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = copy_tree(folder)
-        self.child = 0
-        self.trial: Trial | None = None
-        self.ends_at = 0.0
-        self._writes = 0
-
-    def begin(self, trial: Trial, patience: float) -> None:
-        self.trial = trial
-        if trial.mutant:
-            self._write(trial.module, trial.mutant.text)
-        self.ends_at = time.monotonic() + patience
-        self.child = os.fork()
-        if self.child == 0:
-            run_tests(self.folder, trial.group.tests)
-
-    def ended(self) -> int | None:
-        """The exit code, once there is one; 1 for what had to be ended."""
-        child, status = os.waitpid(self.child, os.WNOHANG)
-        if child:
-            code = os.waitstatus_to_exitcode(status)
-        elif time.monotonic() > self.ends_at:
-            code = 1
-        else:
-            return None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.child, signal.SIGKILL)
-        if not child:
-            os.waitpid(self.child, 0)
-        shutil.rmtree(Path("/dev/shm") / f"talkback-tests-{self.child}", ignore_errors=True)
-        return code
-
-    def put_back(self) -> None:
-        if self.trial and self.trial.mutant:
-            self._write(self.trial.module, (ROOT / self.trial.module).read_text(encoding="utf-8"))
-        self.trial = None
-
-    def _write(self, module: str, text: str) -> None:
-        """With a time of its own, so that nothing compiled before passes for it."""
-        self._writes += 1
-        file = self.folder / module
-        file.write_text(text, encoding="utf-8")
-        os.utime(file, (self._writes, self._writes))
-
-
-def run_tests(folder: Path, tests: list[str]) -> None:
-    os.setsid()
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.chdir(folder)
-    sys.path[:] = [str(folder), *(each for each in sys.path if each not in ("", str(ROOT)))]
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-    said = os.open(folder / SAID, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-    os.dup2(said, 1), os.dup2(said, 2)
-    code = 3
-    try:
-        import pytest  # noqa: PLC0415
-
-        code = int(pytest.main([*OPTIONS, *tests]))
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        sys.stdout.flush(), sys.stderr.flush()
-        os._exit(code)
-
-
-def load_what_others_made() -> None:
-    """What the product and its tests import of other packages, once for all children."""
-    probe = (
-        "import sys; sys.path.insert(0, '.');"
-        "import pytest, hypothesis, portal.app, tests.conftest, tests.support.cast;"
-        "print(*[m for m in sys.modules if not m.startswith(('portal', 'tests', '_', 'wsgi'))])"
-    )
-    words = [sys.executable, "-c", probe]
-    names = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    for name in names.split():
-        with contextlib.suppress(Exception):
-            importlib.import_module(name)
-
-
-def seconds_of_baseline(group: Group, place: Place) -> float:
-    """How long its tests take without a fault. Raises SystemExit where they fail."""
-    started = time.monotonic()
-    place.begin(Trial(group, group.modules[0], None), 600)
-    while (code := place.ended()) is None:
-        time.sleep(0.05)
-    if code:
-        print((place.folder / SAID).read_text(encoding="utf-8", errors="replace")[-3000:])
-        raise SystemExit(f"The tests of {group.name} fail without any fault.")
-    return time.monotonic() - started
-
-
-def try_all(trials: list[Trial], places: list[Place], patience: float, until: float) -> Score:
-    score, waiting = Score(of=len(trials)), iter(trials)
-    busy: list[Place] = []
-    idle = list(places)
+def at_once(waiting: Waiting) -> Ended:
     while True:
-        while idle and time.monotonic() < until and (trial := next(waiting, None)):
-            idle[-1].begin(trial, patience)
-            busy.append(idle.pop())
-        if not busy:
-            return score
-        for place in list(busy):
-            if (code := place.ended()) is not None:
-                note(score, place.trial, code)
-                place.put_back()
-                busy.remove(place)
-                idle.append(place)
+        try:
+            next(waiting)
+        except StopIteration as end:
+            return end.value
         time.sleep(0.02)
 
 
-def note(score: Score, trial: Trial | None, code: int) -> None:
-    if trial is None or trial.mutant is None:
+def reach_of(group: Group, place: Place) -> Reach:
+    """What its tests reach, without a fault. Raises SystemExit where they fail, or the quickest one
+    of them in a process that imports everything.
+    """
+    require_passed(group, at_once(place.run(Run([], measured=group.modules), 1800)))
+    reach = measured_in(place.folder)
+    quickest = reach.in_order(set(reach.seconds))[:1]
+    require_passed(group, at_once(place.run(Run(quickest, imports=True), 1800)))
+    return reach
+
+
+def require_passed(group: Group, result: Ended) -> None:
+    if result.code:
+        print(result.output[-3000:])
+        raise SystemExit(f"The tests of {group.name} fail without any fault.")
+
+
+def decided(trial: Trial, place: Place, reach: Reach) -> Generator[None, None, Ended | None]:
+    """How its tests ended; None if the machine is too slow to say so."""
+    tests = reach.tests_of(trial.module, trial.tree, trial.mutant.line)
+    is_reached = reach.is_reached(trial.module, trial.tree, trial.mutant.line)
+    faulty = Run(tests, trial.module, trial.mutant, imports=not is_reached)
+    limit = TIMES * reach.lasts(tests) + STARTS_IN
+    for _ in range(3):
+        result = yield from place.run(faulty, limit)
+        if not result.is_slow:
+            return result
+        plain = yield from place.run(Run(tests), TIMES * limit)
+        if plain.code == 0 and plain.seconds <= limit / TIMES:
+            return result
+        limit = TIMES * max(plain.seconds, limit / TIMES)
+    return None
+
+
+def try_all(trials: list[Trial], places: list[Place], reach: Reach, until: float) -> Score:
+    score, waiting = Score(of=len(trials)), iter(trials)
+    busy: list[tuple[Generator[None, None, Ended | None], Trial, Place]] = []
+    idle = list(places)
+    while True:
+        while idle and time.monotonic() < until and (trial := next(waiting, None)):
+            place = idle.pop()
+            busy.append((decided(trial, place, reach), trial, place))
+        if not busy:
+            return score
+        for each in list(busy):
+            try:
+                next(each[0])
+            except StopIteration as end:
+                note(score, each[1], end.value)
+                busy.remove(each)
+                idle.append(each[2])
+        time.sleep(0.02)
+
+
+def note(score: Score, trial: Trial, result: Ended | None) -> None:
+    if result is None:
+        score.undecided += 1
         return
+    is_killed = result.failed or result.code is None
     score.tried += 1
-    score.killed += code != 0
-    if code == 0:
-        score.survivors.append(f"  {trial.module}:{trial.mutant.line}  {trial.mutant.words}")
+    score.killed += is_killed
+    score.killers |= set(result.failed_tests())
+    if not is_killed:
+        print(f"  {trial.module}:{trial.mutant.line}  {trial.mutant.words}", flush=True)
+
+
+def require_killers_pass(group: Group, score: Score, place: Place) -> None:
+    """A test that fails without a fault as well has killed nothing. Raises SystemExit."""
+    if score.killers:
+        tests = sorted(score.killers)
+        require_passed(group, at_once(place.run(Run(tests), 1800)))
 
 
 def scores(asked: argparse.Namespace, folder: Path) -> Iterator[tuple[Group, Score]]:
     places = [Place(folder / str(number)) for number in range(asked.jobs)]
-    todo = [(group, trials_of(group, asked.seed)) for group in chosen(asked.what)]
+    todo = [(group, trials_of(group, asked)[asked.after :]) for group in chosen(asked.what)]
     ends_at = time.monotonic() + asked.minutes * 60
     for at, (group, trials) in enumerate(todo):
-        baseline = seconds_of_baseline(group, places[0])
+        for place in places:
+            place.serve(group.tests)
+        reach = reach_of(group, places[0])
         rest = sum(len(each) for _, each in todo[at:]) or 1
         share = (ends_at - time.monotonic()) * len(trials) / rest
-        until = time.monotonic() + share
-        yield group, try_all(trials, places, 4 * baseline + 20, until)
+        score = try_all(trials, places, reach, time.monotonic() + share)
+        require_killers_pass(group, score, places[0])
+        yield group, score
 
 
 def main(words: list[str]) -> int:
@@ -237,21 +202,26 @@ def main(words: list[str]) -> int:
     parser.add_argument("--minutes", type=float, default=20)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--after", type=int, default=0, help="leave out so many of each group")
     asked = parser.parse_args(words)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Ended before its time."))
-    load_what_others_made()
+    load_packages()
     total = Score()
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         for group, score in scores(asked, Path(folder)):
-            print(sentence(group.name, score), *sorted(score.survivors), sep="\n", flush=True)
+            print(sentence(group.name, score), flush=True)
             total.killed, total.tried = total.killed + score.killed, total.tried + score.tried
-            total.of += score.of
+            total.of, total.undecided = total.of + score.of, total.undecided + score.undecided
     print(sentence("all", total))
     return 0 if total.tried and total.share >= GOAL else 1
 
 
 def sentence(name: str, score: Score) -> str:
-    return f"{name}: {score.killed} of {score.tried} killed ({score.share:.0%}); {score.of} in all"
+    undecided = f"; {score.undecided} undecided on a slow machine" if score.undecided else ""
+    return (
+        f"{name}: {score.killed} of {score.tried} killed ({score.share:.0%}); {score.of} in all"
+        f"{undecided}"
+    )
 
 
 if __name__ == "__main__":

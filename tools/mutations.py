@@ -22,6 +22,10 @@ OPERATORS: dict[type[ast.AST], tuple[str, str]] = {
 }
 #: What a log says to operators, and how a class is written, is no promise.
 LEFT_ALONE = ("log.", "logging.", "__all__", "field(", "job(")
+#: Only the type checker reads these.
+ONLY_TYPES = ("TypeVar(", "ParamSpec(", "NewType(", "Callable[", "str | ")
+#: For speed, for the type checker, or an assertion of what holds already (`zip` of equal lengths).
+NO_EFFECT = {"synchronize_session", "strict", "total"}
 Span = tuple[int, int]
 
 
@@ -90,7 +94,7 @@ def changes(source: Source, tree: ast.Module) -> Iterator[tuple[Span, str]]:
 
 
 def alive(source: Source, node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but annotations, documentation, decorators and what is left alone."""
+    """All nodes but annotations, documentation, decorators, types and what is left alone."""
     for child in ast.iter_child_nodes(node):
         if is_left_alone(source, node, child):
             continue
@@ -105,11 +109,27 @@ def is_left_alone(source: Source, parent: ast.AST, child: ast.AST) -> bool:
         return True
     if child in (getattr(parent, "annotation", None), getattr(parent, "returns", None)):
         return True
+    if isinstance(child, ast.keyword):
+        return child.arg in NO_EFFECT
+    return isinstance(child, ast.stmt) and is_no_promise(source, parent, child)
+
+
+def is_no_promise(source: Source, parent: ast.AST, child: ast.stmt) -> bool:
+    """Documentation, a log, a type."""
     if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
         return True
-    if not isinstance(child, ast.Expr | ast.Assign | ast.AnnAssign):
-        return False
-    return source.text(source.span(child)).startswith(LEFT_ALONE)
+    if isinstance(child, ast.Assign) and is_name_only(source, parent, child.value):
+        return True
+    is_plain = isinstance(child, ast.Expr | ast.Assign | ast.AnnAssign)
+    return is_plain and source.text(source.span(child)).startswith(LEFT_ALONE)
+
+
+def is_name_only(source: Source, parent: ast.AST, value: ast.expr) -> bool:
+    """A type, or a text that names an enum's member: stored ones are in `fixed_names.txt`."""
+    if source.text(source.span(value)).startswith(ONLY_TYPES):
+        return True
+    bases = parent.bases if isinstance(parent, ast.ClassDef) else []
+    return any(source.text(source.span(each)).endswith("Enum") for each in bases)
 
 
 def of_operators(source: Source, node: ast.AST) -> Iterator[tuple[Span, str]]:

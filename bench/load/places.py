@@ -21,6 +21,7 @@ from bench.servers import (
     started,
 )
 from tests.support import postgres
+from tools.run import is_free
 
 ENGINES, STARTS = ("sqlite", "postgresql"), ("procfile", "guide")
 DATABASES = ("ops", "development", "production")
@@ -86,11 +87,10 @@ def running(engine: str, start: str, studios: int = 642) -> Iterator[Place]:
 def _as_make_run(
     stack: ExitStack, env: dict[str, str], folder: Path
 ) -> tuple[Server, Server | None]:
-    """The last line of `make run`: honcho and the Procfile."""
-    port, other = free_port(), free_port()
-    words = [sys.executable, "-m", "honcho", "start", "--no-prefix", "-f", str(ROOT / "Procfile")]
-    sites = {"SITE_PORT": str(port), "PRODUCTION_SITE_PORT": str(other)}
-    server = stack.enter_context(started(words, env | sites, folder, port=port))
+    """The last line of `make run`."""
+    port = next(port for port in iter(free_port, None) if is_free(port + 1))
+    words = [sys.executable, str(ROOT / "tools" / "run.py"), str(port)]
+    server = stack.enter_context(started(words, env, folder, port=port))
     return server, None
 
 

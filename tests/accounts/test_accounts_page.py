@@ -51,13 +51,13 @@ def test_an_account_is_made_and_its_password_shown_once(app, client, ana):
 @pytest.mark.parametrize(
     ("fields", "status", "sentence"),
     [
-        ({"name": ""}, 400, "Fill in a name."),
-        ({"email": "nobody"}, 400, "“nobody” is not an email address."),
-        ({"email": "nia@exa mple.com"}, 400, "is not an email address."),
-        ({"email": "nia@example.com\r\nBcc: all@example.com"}, 400, "is not an email address."),
-        ({"email": "ANA@example.com"}, 409, "There is an account for ana@example.com already."),
-        ({"role": "owner"}, 400, "Not a valid choice"),
-        ({"role": ""}, 400, "Not a valid choice"),
+        ({"name": ""}, 422, "Fill in a name."),
+        ({"email": "nobody"}, 422, "“nobody” is not an email address."),
+        ({"email": "nia@exa mple.com"}, 422, "is not an email address."),
+        ({"email": "nia@example.com\r\nBcc: all@example.com"}, 422, "is not an email address."),
+        ({"email": "ANA@example.com"}, 422, "There is an account for ana@example.com already."),
+        ({"role": "owner"}, 422, "Not a valid choice"),
+        ({"role": ""}, 422, "Not a valid choice"),
     ],
 )
 def test_what_can_not_be_an_account(client, ana, fields, status, sentence):
@@ -86,7 +86,7 @@ def test_a_disabled_account_is_out_everywhere_and_can_not_come_back(app, client,
     client.post(f"/ops/accounts/{omar.id}/disablement")
     assert last().action == "account.disabled"
     assert [device.get("/ops/sessions").status_code for device in devices] == [303, 303]
-    assert log_in_by_form(app.test_client(), omar).status_code == 400
+    assert log_in_by_form(app.test_client(), omar).status_code == 422
     client.post(f"/ops/accounts/{omar.id}/disablement/end")
     assert [device.get("/ops/sessions").status_code for device in devices] == [303, 303]
     assert log_in_by_form(app.test_client(), omar).status_code == 303
@@ -106,7 +106,7 @@ def test_a_password_is_reset_and_the_sessions_end(app, client, ana):
     log_in(his, omar)
     password = password_shown(client.post(f"/ops/accounts/{omar.id}/password"))
     assert his.get("/ops/sessions").status_code == 303
-    assert log_in_by_form(his, omar).status_code == 400
+    assert log_in_by_form(his, omar).status_code == 422
     assert log_in_by_form(his, omar, password).status_code == 303
 
 
@@ -134,7 +134,7 @@ WRITES = [
 
 @pytest.mark.parametrize("name", ["omar", "cleo"])
 @pytest.mark.parametrize(("address", "data"), WRITES)
-def test_nobody_else_may(client, name, address, data):
+def test_no_other_role_may(client, name, address, data):
     ana = make_account("ana")
     before = (ana.role, ana.disabled_at, ana.password_hash)
     log_in(client, make_account(name))

@@ -20,19 +20,19 @@ def test_what_is_no_address(typed):
 
 
 def test_a_line_is_kept_without_the_space_around_it():
-    assert one_line("  Ana María O’Hara-Łuk ", "The name") == "Ana María O’Hara-Łuk"
+    assert one_line("  Ana María O’Hara-Łuk ", "The name", field="name") == "Ana María O’Hara-Łuk"
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\t", "\x00", "\x0b", "\x85", "\u2028", "\u2029"])
 def test_a_line_has_no_break_in_it(end):
     with pytest.raises(Invalid, match="The name is one line"):
-        one_line(f"Ana{end}Bcc: all@example.com", "The name")
+        one_line(f"Ana{end}Bcc: all@example.com", "The name", field="name")
 
 
 @pytest.mark.parametrize(("typed", "words"), [(" ", "is missing"), ("x" * 101, "at most 100")])
 def test_a_line_is_neither_empty_nor_endless(typed, words):
     with pytest.raises(Invalid, match=f"The name .*{words}"):
-        one_line(typed, "The name")
+        one_line(typed, "The name", field="name")
 
 
 @pytest.mark.parametrize("typed", ["acme", "acme-2", "7", " acme "])

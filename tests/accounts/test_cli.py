@@ -91,7 +91,7 @@ def test_reset_password(run):
     assert fits(password, omar.password_hash)
 
 
-def test_nobody_of_that_address(run):
+def test_no_account_of_that_address(run):
     for command in ("disable", "enable", "reset-password"):
         done = run(command, "nobody@example.com")
         assert (done.exit_code, done.output) == (

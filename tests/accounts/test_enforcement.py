@@ -38,6 +38,12 @@ def test_a_file_is_recorded_when_it_leaves_whole_or_in_part(
     assert recorded("export.downloaded") == times
 
 
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS"])
+def test_a_page_that_only_reads_needs_no_row_for_any_way_to_ask(client: FlaskClient, method: str):
+    log_in(client, make_account("omar"))
+    assert client.open("/ops", method=method).status_code == 200
+
+
 def test_an_address_that_leads_nowhere_is_not_found_whatever_is_sent(client: FlaskClient):
     log_in(client, make_account("omar"))
     assert client.get("/ops/nowhere-at-all").status_code == 404

@@ -5,14 +5,15 @@ import re
 
 import pytest
 from argon2 import PasswordHasher, extract_parameters
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from portal.accounts.login import passwords
+from portal.accounts.login import login, passwords
 from portal.accounts.login.passwords import is_outdated
 from portal.accounts.login.redirects import safe_path
 from portal.accounts.models import Account, LoginSession
 from portal.audit.models import AuditEntry, AuditPersonal, Personal
-from portal.core.storage.database import db
+from portal.core.clock import now
+from portal.core.storage.database import db, own_ops_transaction
 from tests.support.cast import PASSWORD, log_in, log_in_by_form, make_account
 from tests.support.pages import words
 
@@ -32,7 +33,7 @@ def cookie(client, name: str = "portal_staff") -> str:
 
 
 @pytest.mark.parametrize(("name", "door"), [("ana", "/ops"), ("omar", "/ops"), ("cleo", "/client")])
-def test_each_goes_to_their_own_door(client, name, door):
+def test_each_role_goes_to_its_own_start_page(client, name, door):
     response = log_in_by_form(client, make_account(name))
     assert (response.status_code, response.location) == (303, door)
     assert actions() == ["login.succeeded"]
@@ -58,7 +59,7 @@ def test_14_a_wrong_password_and_an_unknown_account_get_the_same_answer(client):
     disabled = make_account("ana")
     disabled.disabled_at = disabled.created_at
     gone = log_in_by_form(client, disabled)
-    assert known.status_code == unknown.status_code == gone.status_code == 400
+    assert known.status_code == unknown.status_code == gone.status_code == 422
     assert "The email address or the password is wrong." in known.text
     assert answer(known, "omar") == answer(unknown, "stranger") == answer(gone, "ana")
     assert not db.session.scalars(select(LoginSession)).all()
@@ -85,15 +86,12 @@ def test_the_password_is_never_shown_again(client):
 
 @pytest.mark.parametrize(
     ("fields", "sentence"),
-    [
-        ({"email": ""}, "Fill in your email address."),
-        ({"password": ""}, "Fill in your password."),
-    ],
+    [({"email": ""}, "Fill in your email address."), ({"password": ""}, "Fill in your password.")],
 )
 def test_an_empty_field_is_named(client, fields, sentence):
     data = {"email": "omar@example.com", "password": PASSWORD} | fields
     response = client.post("/ops/login", data=data)
-    assert (response.status_code, sentence in response.text) == (400, True)
+    assert (response.status_code, sentence in response.text) == (422, True)
 
 
 @pytest.mark.parametrize("path", ["/ops/runbooks", "/ops/audit?outcome=done&actor=ana"])
@@ -186,7 +184,7 @@ def test_a_success_says_from_where(client):
     }
 
 
-def test_a_hash_of_weaker_parameters_is_made_anew(client, costly_hashes):
+def test_a_hash_of_weaker_parameters_is_recomputed(client, costly_hashes):
     omar = make_account("omar")
     omar.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     db.session.commit()
@@ -199,3 +197,21 @@ def test_a_hash_of_weaker_parameters_is_made_anew(client, costly_hashes):
 def test_the_account_in_the_page_is_who_logged_in(client):
     log_in_by_form(client, make_account("cleo"))
     assert "Logged in as cleo@example.com (client)" in words(client.page("/client"))
+
+
+@pytest.mark.parametrize("change", [{"password_hash": "x"}, {"disabled_at": now()}])
+def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(
+    client, monkeypatch, change
+):
+    omar, fits = make_account("omar"), login.fits
+
+    def meanwhile(password, password_hash):
+        with own_ops_transaction() as other:
+            other.execute(update(Account).values(**change))
+        return fits(password, password_hash)
+
+    monkeypatch.setattr(login, "fits", meanwhile)
+    response = log_in_by_form(client, omar)
+    assert response.status_code == 422
+    assert db.session.scalar(select(LoginSession)) is None
+    assert actions() == ["login.failed"]

@@ -108,15 +108,7 @@ def entries() -> list[str]:
 
 
 PASSWORDS = [line for line in entries() if len(line) >= WHOLE]
-SWAPS = {
-    "o": "0",
-    "l": "1",
-    "i": "1!",
-    "e": "3",
-    "a": "4@",
-    "s": "5$",
-    "t": "7",
-}
+SWAPS = {"o": "0", "l": "1", "i": "1!", "e": "3", "a": "4@", "s": "5$", "t": "7"}
 
 
 def test_the_list_holds_more_than_the_3000_that_are_asked_for_and_says_nothing_twice():

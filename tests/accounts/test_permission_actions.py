@@ -58,16 +58,20 @@ WALK: list[tuple[str, dict[str, object], dict[str, object]]] = [
     ("accounts.delete_login", {}, {}),
 ]
 #: These take a target that is registered, drifted, served or backed up, and are walked in
-#: tests/databases, each of which looks at its entry.
+#: tests/databases, each of which looks at its entry. A demo: tests/accounts/test_demo_login.py.
 WALKED_ELSEWHERE = {
+    "accounts.create_demo_login",
     "databases.create_adoption",
     "databases.create_change",
     "databases.create_comparison",
     "databases.create_death",
     "databases.create_drift_acceptance",
+    "databases.create_known_session",
     "databases.create_override",
+    "databases.create_override_withdrawal",
     "databases.create_restore",
     "databases.create_verification",
+    "databases.delete_known_session",
     "databases.update_window_rule",
 }
 

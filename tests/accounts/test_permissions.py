@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -27,9 +28,11 @@ READS = {"GET", "HEAD", "OPTIONS"}
 #: What moves by itself, or tells of the attempt.
 APART = {"audit", "audit_head", "audit_personal", "audit_refusal_counts", "throttle_marks"}
 NAMES = {Role.ADMIN: "ana", Role.OPS: "omar", Role.CLIENT: "cleo"}
-#: Each with a test that sends all it takes: tests/runbooks/test_fresh_login.py and
+#: Their forms take the password, or keep a draft, and each has a test that sends all it takes:
+#: tests/runbooks/test_fresh_login.py, tests/databases/test_restore_page.py and
 #: tests/documents/editor/test_publication.py.
 IN_VIEW = {
+    "databases.create_restore",
     "runbooks.create_completion",
     "runbooks.create_confirmation",
     "runbooks.create_stage_confirmation",
@@ -93,7 +96,15 @@ def address(app: Flask, endpoint: str, known: dict[str, int | str]) -> tuple[str
 
 
 def data(known: dict[str, int | str]) -> dict[str, object]:
-    return {"target": known["target"], "input-target": known["target"], "reason": "Because"}
+    return {"target": known["target"], "input-target": known["target"], "reason": 'Say <b>\n"it"'}
+
+
+def carried(text: str, path: str) -> set[tuple[str, str]]:
+    """What the page that asks for the password sends to the same address with it."""
+    page = BeautifulSoup(text, "html.parser")
+    form = page.select_one(f'form[method=post][action="{path}"]:has([type=password])')
+    found = form.select("input[type=hidden]") if form else []
+    return {(str(each["name"]), str(each["value"])) for each in found}
 
 
 def everything() -> dict[str, list[tuple[object, ...]]]:
@@ -177,6 +188,8 @@ def test_21_an_old_login_does_nothing_on_production_and_exports_nothing(app, cli
         assert asked is (row.fresh is not Fresh.NEVER), endpoint
         if asked:
             assert everything() == before, endpoint
+        if asked and method == "POST":
+            assert carried(response.text, path) >= set(data(scene).items()), endpoint
 
 
 def test_each_role_of_a_row_gets_past_it_and_on_development_an_old_login_does(app, client):
@@ -194,7 +207,7 @@ def test_each_role_of_a_row_gets_past_it_and_on_development_an_old_login_does(ap
 
 
 @pytest.mark.parametrize("target", ["production", "", "Development", "development ", "nowhere"])
-def test_a_database_that_nobody_knows_is_treated_as_production(client, target):
+def test_an_unknown_database_is_treated_as_production(client, target):
     age(log_in(client, make_account("omar")))
     response = client.post("/ops/windows", data={"target": target, "summary": "Move"})
     assert response.status_code == 401

@@ -37,5 +37,5 @@ def test_a_staff_page_says_what_is_wrong_without_it(app, client, settings):
         file.unlink()
     response = client.get("/ops/sessions")
     assert response.status_code == 503
-    assert "The control room’s own database can’t be reached." in response.text
+    assert "the control room’s database should be there." in response.text
     assert not (settings.data / "ops.sqlite3").exists()

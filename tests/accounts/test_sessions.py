@@ -156,7 +156,7 @@ def test_18_an_account_that_is_disabled_is_out_at_once_whatever_its_rows_say(cli
 
 
 @pytest.mark.parametrize("value", ["", "x" * 43, "é"])
-def test_a_token_of_nobody_is_refused(client, app, value):
+def test_an_unknown_token_is_refused(client, app, value):
     with client.session_transaction(path="/ops") as session:
         session["_user_id"] = value
     assert not is_in(client)

@@ -92,7 +92,7 @@ def test_what_is_no_zone_is_refused_and_stays_in_the_field(client):
     account = make_account("omar")
     log_in(client, account)
     response = client.post(ADDRESS, data={"time_zone": "<b>Mars</b>"})
-    assert response.status_code == 400
+    assert response.status_code == 422
     page = check_page(response.text)
     assert "“<b>Mars</b>” is not a time zone." in words(page)
     assert page.select_one("#time_zone")["value"] == "<b>Mars</b>"

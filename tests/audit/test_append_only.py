@@ -16,14 +16,8 @@ STATEMENTS = [
         "INSERT INTO audit SELECT * FROM audit WHERE seq = 3 ON CONFLICT DO UPDATE SET seq = 9",
         "in turn",
     ),
-    (
-        f"INSERT INTO audit (seq, {COLUMNS}) VALUES (6, '', '', '', '', '', '', 'done')",
-        "in turn",
-    ),
-    (
-        f"INSERT INTO audit ({COLUMNS}) VALUES ('', '', '', '', '', '', 'done')",
-        "in turn",
-    ),
+    (f"INSERT INTO audit (seq, {COLUMNS}) VALUES (6, '', '', '', '', '', '', 'done')", "in turn"),
+    (f"INSERT INTO audit ({COLUMNS}) VALUES ('', '', '', '', '', '', 'done')", "in turn"),
     ("UPDATE audit_head SET seq = 4", "one entry at a time"),
     ("UPDATE audit_head SET seq = 7", "one entry at a time"),
     ("UPDATE audit_head SET id = 2", "one entry at a time"),

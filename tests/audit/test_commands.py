@@ -49,6 +49,27 @@ def test_a_checkpoint_is_kept_elsewhere_and_finds_a_log_that_was_cut(run, tmp_pa
     assert "The log was cut short" in cut.output
 
 
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ({"entries": 0, "chain": GENESIS}, "hold"),
+        ({"checkpoint": {"entries": 0, "chain": GENESIS}}, "hold"),
+        ({"entries": 1, "chain": "0" * 64}, "The log was rewritten: entry 1 isn't the"),
+        ({"checkpoint": {"entries": 9, "chain": ""}}, "there were 9 entries at the checkpoint"),
+        ([], "This holds no checkpoint of an audit log."),
+        ({}, "This holds no checkpoint of an audit log."),
+        ({"entries": None, "chain": ""}, "This holds no checkpoint of an audit log."),
+        ({"entries": "many", "chain": ""}, "This holds no checkpoint of an audit log."),
+    ],
+)
+def test_a_checkpoint_is_compared_or_refused(run, tmp_path, kept, words):
+    file = tmp_path / "kept.json"
+    file.write_text(json.dumps(kept))
+    ended = run("verify", "--checkpoint", str(file))
+    assert words in ended.output
+    assert ended.exit_code == (0 if words == "hold" else 1)
+
+
 def test_an_export_can_be_checked_with_nothing_but_hashes(run, tmp_path):
     file = tmp_path / "log.jsonl"
     assert run("export", "--to", str(file)).exit_code == 0

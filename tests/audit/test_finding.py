@@ -122,7 +122,7 @@ def test_only_what_came_after_is_newer(long_log):
 
 @pytest.mark.parametrize("before", [0, -1, 1])
 @pytest.mark.parametrize("asked", [Filters(), Filters(action="backup"), Filters(until=at(9))])
-def test_nothing_stands_before_the_first_entry(long_log, monkeypatch, before, asked):
+def test_nothing_comes_before_the_first_entry(long_log, monkeypatch, before, asked):
     """Also where one filter fits more entries than are looked at."""
     monkeypatch.setattr(finding, "LOOKED_AT", 5)
     assert find_entries(asked, before=before, limit=11).entries == []

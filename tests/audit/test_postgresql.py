@@ -2,15 +2,18 @@
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.audit.chain.verification import verify_log
 from portal.audit.models import Outcome
 from portal.audit.service import record, record_now
+from portal.audit.statements import execute_all
 from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db, reading
 from tests.audit.test_many_processes import changes_of_hand, write_at_once
+from tests.audit.test_record import record_around_savepoints
 from tests.support.ops_on_postgres import postgres_ops
 
 __all__ = ["postgres_ops"]
@@ -193,3 +196,19 @@ def test_four_processes_write_one_chain(pg_app, tmp_path, postgres_ops):
     result = verify_log()
     assert (result.fault, result.entries) == (None, 3 + 4 * 32)
     assert changes_of_hand() > 8
+
+
+def test_what_a_savepoint_took_back_leaves_no_gap_in_the_log(pg_app):
+    record_around_savepoints()
+    assert verify_log().fault is None
+    db.session.rollback()
+
+
+def test_what_is_written_together_fails_as_one(pg_app):
+    writes = [("SELECT %s::int", (1,)), ("DELETE FROM audit", ()), ("SELECT 1", ())]
+    with db.engines["ops"].begin() as connection:
+        with pytest.raises(DBAPIError, match="append-only"):
+            execute_all(connection, writes)
+        connection.rollback()
+    assert verify_log().fault is None
+    db.session.rollback()

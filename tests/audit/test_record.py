@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from portal.accounts.models import Account
 from portal.audit.actor import SYSTEM
 from portal.audit.chain.hashing import GENESIS, commitment, leaf_of, link
+from portal.audit.chain.verification import verify_log
 from portal.audit.models import AuditEntry, AuditHead, AuditPersonal, Outcome, Personal
 from portal.audit.origin import Origin, name_session, set_origin
 from portal.audit.service import record, record_now
@@ -68,7 +69,7 @@ def test_hash_and_chain_are_the_documented_ones(app):
     assert (head.seq, head.chain) == (2, two.chain)
 
 
-def test_an_address_that_is_a_key_stands_in_no_entry(app):
+def test_an_address_that_is_a_key_is_in_no_entry(app):
     key = "/client/links/abc.DEF-123_secret"
     details = {"to": key, "more": [f"see https://studios.example{key}?x=1", {"deep": key}]}
     record("thing.done", key, by=make_account("ana"), target=key, details=details, reason=key)
@@ -142,3 +143,21 @@ def test_hostile_words_are_recorded_and_stay_one_text(app):
     entry = entries()[-1]
     assert entry.target == "a\ufffdb\x00\u2028"
     assert said()["details"] == {"n": str(2**60), "x": "1.5"}
+
+
+def record_around_savepoints():
+    for target in ("undone", "undone as well"):
+        with db.session.begin_nested() as nested:
+            record("test.happened", by=SYSTEM, target=target)
+            nested.rollback()
+    record("test.happened", by=SYSTEM, target="kept")
+    record("test.happened", by=SYSTEM, target="and this")
+    db.session.commit()
+
+
+def test_what_a_savepoint_took_back_leaves_no_gap_in_the_log(app):
+    """The end of the log is remembered within a transaction: not what was undone in it."""
+    record("test.happened", by=SYSTEM, target="kept from before")
+    record_around_savepoints()
+    assert [each.seq for each in db.session.scalars(select(AuditEntry))] == [1, 2, 3]
+    assert verify_log().fault is None

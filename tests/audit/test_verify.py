@@ -66,7 +66,7 @@ def test_two_swapped_entries(raw, five, verify):
     assert (done.code, done.err) == (1, "Error: Entry 2 holds the record of entry 4.\n")
 
 
-def test_35_an_entry_deleted_and_written_anew(raw, five, verify):
+def test_35_an_entry_deleted_and_written_again(raw, five, verify):
     with without_triggers(raw):
         row = list(raw.execute("SELECT * FROM audit WHERE seq = 3").fetchone())
         raw.execute("DELETE FROM audit WHERE seq = 3")
@@ -103,7 +103,7 @@ def test_an_entry_with_the_number_zero(attacker):
     assert fault() == "Entry 0 is out of turn."
 
 
-def test_an_entry_written_anew_with_its_chain(attacker):
+def test_an_entry_rewritten_with_its_chain(attacker):
     (before,) = attacker.execute("SELECT chain FROM audit WHERE seq = 2").fetchone()
     edit(attacker, 3, target="target 9")
     (leaf,) = attacker.execute("SELECT leaf FROM audit WHERE seq = 3").fetchone()
@@ -113,7 +113,7 @@ def test_an_entry_written_anew_with_its_chain(attacker):
     assert fault() == "Entry 4 does not continue entry 3: one of the two was replaced."
 
 
-def test_a_last_entry_written_anew_with_its_chain(attacker):
+def test_a_last_entry_rewritten_with_its_chain(attacker):
     (before,) = attacker.execute("SELECT chain FROM audit WHERE seq = 4").fetchone()
     edit(attacker, 5, target="target 9")
     (leaf,) = attacker.execute("SELECT leaf FROM audit WHERE seq = 5").fetchone()
@@ -249,6 +249,12 @@ def test_one_more_trigger_that_swallows_entries_is_named(raw, five, table):
     raw.execute(f"CREATE TRIGGER extra BEFORE INSERT ON {table} BEGIN SELECT RAISE(IGNORE); END")
     name = table.strip('"').lower()
     assert f"extra on {name} is not the product’s" in (fault() or "")
+
+
+def test_the_largest_numbers_that_a_record_can_hold_are_canonical(app):
+    record("test.happened", by=SYSTEM, details={"most": 2**53 - 1, "least": 1 - 2**53})
+    db.session.commit()
+    assert fault() is None
 
 
 def test_a_log_longer_than_one_batch(app):

@@ -112,7 +112,7 @@ def test_the_version_is_another_one(file, version, hand):
     assert version.ask() != before
 
 
-def test_where_nobody_knows_the_version_everything_is_asked(file, version):
+def test_where_the_version_is_unknown_everything_is_asked(file, version):
     file.rename(file.with_suffix(".away"))
     assert version.ask() is None
     file.with_suffix(".away").rename(file)
@@ -155,7 +155,7 @@ def test_rows_of_which_something_would_be_asked_later_are_not_kept(version):
     assert [times(version, whole_accounts), times(version, whole_accounts)] == [1, 1]
 
 
-def test_rows_that_are_kept_belong_to_nobody(version):
+def test_rows_that_are_kept_belong_to_no_session(version):
     make_database("production")
     with page(version):
         first = all_registered()

@@ -19,7 +19,7 @@ def counts() -> list[int | None]:
     return [db.session.scalar(select(func.count()).select_from(each)) for each in tables]
 
 
-def test_three_clients_can_be_told(app):
+def test_three_clients_can_be_sent_messages(app):
     create_demo_accounts(by=SYSTEM)
     create_demo_clients(by=SYSTEM)
     told = {contact.organisation.name: contact.name for contact in contacts_for_messages()}

@@ -56,7 +56,7 @@ def test_47_a_directory_with_a_label_is_refused(app, settings, variable, name):
     assert digest(file) == before
 
 
-def test_the_address_of_a_target_is_refused_before_anything_stands_there(settings):
+def test_the_address_of_a_target_is_refused_before_anything_is_there(settings):
     file = settings.data / "one.sqlite3"
     address = f"sqlite:///{file}"
 

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from portal.core.logs import keep_keys_out_of_logs
+from portal.core.logs.records import keep_secrets_out_of_logs
 
 TOKEN = "q7-Planted_token-that-opens-a-report"
 ADDRESS = f"https://talkback.example/client/links/{TOKEN}"
@@ -14,7 +14,7 @@ ADDRESS = f"https://talkback.example/client/links/{TOKEN}"
 @pytest.fixture
 def log():
     """A logger whose lines can be read."""
-    keep_keys_out_of_logs()
+    keep_secrets_out_of_logs()
     written = io.StringIO()
     handler = logging.StreamHandler(written)
     logger = logging.getLogger("tests.of.keys")

@@ -50,16 +50,13 @@ def test_there_is_none_without_the_setting():
         ({"TARGETS": "ops/production"}, "“ops” is no name for another one"),
         ({"TARGETS": "studio-directory/production"}, "is no name for another one"),
         ({"TARGETS": "news-letter/production,news-letter/production"}, "twice"),
-        (
-            {"NEWS_LETTER_PRODUCTION_DATABASE_URL": ""},
-            "_PRODUCTION_DATABASE_URL is missing",
-        ),
+        ({"NEWS_LETTER_PRODUCTION_DATABASE_URL": ""}, "_PRODUCTION_DATABASE_URL is missing"),
         ({"NEWS_LETTER_PRODUCTION_DATABASE_URL": "mysql://x/y"}, "names mysql"),
         ({"NEWS_LETTER_PRODUCTION_MIGRATIONS": ""}, "NEWS_LETTER_PRODUCTION_MIGRATIONS is missing"),
         ({"NEWS_LETTER_PRODUCTION_MIGRATIONS": "/nowhere"}, "there is no env.py"),
     ],
 )
-def test_a_wrong_one_is_told_in_one_line(told, changed, line):
+def test_a_wrong_one_is_reported_in_one_line(told, changed, line):
     with pytest.raises(SettingError, match=".") as error:
         load_settings(told | changed)
 

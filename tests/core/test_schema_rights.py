@@ -179,7 +179,7 @@ def test_16_a_script_in_a_process_of_its_own_is_refused(settings, line):
             assert connection.execute("SELECT name FROM sqlite_master").fetchall() == []
 
 
-def test_each_door_is_one_of_the_list_and_the_narrow_one_is_narrow(app):
+def test_each_permission_is_one_of_the_list_and_the_narrow_one_is_narrow(app):
     make_database("development", studios=6)
     engine = engine_for(target_named("development").url)
     assert [each.name for each in SchemaAccess] == [

@@ -67,7 +67,6 @@ def other(app, production, settings, tmp_path, empty_ops):
 
 
 def tick():
-    room_tasks._next = 0.0
     db.session.rollback()
     room_tasks.look_after_places()
 
@@ -89,7 +88,7 @@ def test_a_process_that_lost_ops_keeps_every_change_away(production, settings):
         assert f"web process {site.pid}" in refusal(production, LEGACY)
 
 
-def test_a_copy_of_this_control_room_is_told_from_it_by_its_processes(
+def test_a_copy_of_this_control_room_is_distinguished_by_its_processes(
     production, settings, tmp_path
 ):
     """Same id, same key, restored elsewhere: while both live, neither changes anything."""
@@ -213,7 +212,7 @@ def test_a_restore_keeps_who_lives_and_the_place(production, settings):
         assert f"web process {site.pid}" in refusal(production)
 
 
-def test_a_second_control_room_says_whose_it_is_and_the_first_is_told(
+def test_a_second_control_room_says_whose_it_is_and_the_first_shows_it(
     production, settings, other, app
 ):
     first = control_room()

@@ -3,10 +3,10 @@
 import os
 import pty
 import re
-import select
 import time
 
 from portal.core.configuration.settings import Settings
+from portal.jobs.processes import is_readable
 from tests.support.commands import Forked
 
 PATIENCE = 40.0
@@ -71,7 +71,7 @@ class Terminal:
         return self.process.wait(timeout=PATIENCE)
 
     def _read(self, end: float) -> bool:
-        ready, _, _ = select.select([self._ours], [], [], max(0, end - time.monotonic()))
+        ready = is_readable(self._ours, max(0, end - time.monotonic()))
         try:
             chunk = os.read(self._ours, 65536) if ready else b""
         except OSError:  # the other end is closed

@@ -62,7 +62,7 @@ def test_an_unlabelled_database_becomes_what_the_admin_says(unlabelled, name, au
     assert audited() == [("target.adopted", "done", name)]
 
 
-def test_an_override_was_given_for_what_stood_there_before(unlabelled):
+def test_an_override_was_given_for_what_was_there_before(unlabelled):
     give_override(
         OverrideKind.SOAK, unlabelled, subject="9c41", reason="Urgent", by=at_the_console()
     )
@@ -194,7 +194,7 @@ def test_an_original_with_a_copy_at_the_other_address_stays_what_it_is(room):
         take_in(room.development, phrase="ADOPT DEVELOPMENT")
 
 
-def test_an_altered_label_is_stamped_anew_as_what_is_registered(room):
+def test_an_altered_label_is_stamped_again_as_what_is_registered(room):
     before = uuid_of(room.production)
     change_by_hand(room.production_file, "UPDATE portal_identity SET environment = 'development'")
 

@@ -219,7 +219,7 @@ def test_a_crash_after_cataloguing_counts_as_done():
     assert _still_catalogued(operation)[0] is OperationState.FAILED
 
 
-def test_nobody_waits_for_the_control_room_while_files_are_copied(settings, monkeypatch):
+def test_no_page_of_the_control_room_waits_while_files_are_copied(settings, monkeypatch):
     """Other processes write to the ops database in each step of a backup."""
     stage.place()
     free: dict[str, bool] = {}

@@ -167,11 +167,24 @@ def answers(port: str) -> bool:
         return False
 
 
-def test_production_is_made_anew_from_the_store(reader):
+def test_production_is_recreated_from_the_store(reader):
     [reader.names["BACKUP"]] = stored("databases.backup")
     stage.file_at(stage.target_named("production")).unlink()
 
     follow(reader, "Production's database is gone")
+
+
+def test_development_comes_back_from_its_newest_backup(reader):
+    development = stage.place("development", studios=6)
+    backup = stage.operate("databases.backup", target="development").result["backup"]
+    reader.names["BACKUP"] = backup
+    let_go()
+    stage.file_at(development).unlink()
+
+    code, said = reader.does("flask portal setup")
+    assert code == 1
+    assert f"flask databases restore development {backup}" in said
+    follow(reader, "Development's database is gone")
 
 
 def test_another_machine_takes_over_from_the_store_and_the_key(reader, settings, tmp_path):
@@ -197,7 +210,7 @@ def test_a_copy_is_named_and_what_was_moved_for_good_is_anchored(reader, tmp_pat
     assert [reader.does(line)[0] for line in anchoring] == [0, 0]
 
 
-def test_a_change_that_stopped_half_way_says_what_stands_and_is_gone_back_from(
+def test_a_change_that_stopped_half_way_says_its_state_and_is_rolled_back(
     reader, history, monkeypatch
 ):
     write_revision(history, more=ONLY_ON_THE_COPY)
@@ -228,6 +241,7 @@ def test_a_change_that_stopped_half_way_says_what_stands_and_is_gone_back_from(
 
 
 def test_every_section_with_commands_is_acted_out():
-    tests = Path(__file__).read_text(encoding="utf-8")
-    assert len(COMMANDS) == 10
+    on_server = Path(__file__).with_name("postgresql") / "test_ops_roles.py"
+    tests = "".join(each.read_text(encoding="utf-8") for each in (Path(__file__), on_server))
+    assert len(COMMANDS) == 12
     assert [name for name in COMMANDS if f'"{name}"' not in tests] == []

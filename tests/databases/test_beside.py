@@ -48,7 +48,7 @@ def test_the_file_has_the_rights_of_the_directorys(production, settings):
         assert file_beside(file).stat().st_mode & 0o777 == 0o640
 
 
-def test_the_lock_of_either_file_stops_nobody_at_the_other(production, settings):
+def test_the_lock_of_either_file_does_not_block_the_other(production, settings):
     with living(settings.ops_url, production) as site:
         with place_of(production)._engine.begin():
             stage.execute(production, "UPDATE studios SET name = name")

@@ -45,7 +45,7 @@ def test_each_window_of_production_is_an_event_in_utc(client, room, announce):
     assert (event["UID"], event["STATUS"]) == (f"window-{window.id}@localhost", "CONFIRMED")
 
 
-def test_nobody_is_named(client, announce):
+def test_no_person_is_named(client, announce):
     announce()
     assert b"omar" not in client.get("/status/maintenance.ics").data.lower()
 

@@ -186,7 +186,7 @@ def test_a_damaged_target_does_not_hide_the_other_or_the_room(room):
     assert "development, to note: The code of" in ended.out
 
 
-def test_what_others_are_only_told_of_is_a_fault_of_a_real_production(room):
+def test_what_is_only_a_notice_elsewhere_is_a_fault_of_a_real_production(room):
     assert [each.faults for each in everything()] == [[], [], [], []]
     registered_target("production").is_demo = False
     lease(13)

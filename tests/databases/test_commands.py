@@ -3,14 +3,7 @@
 import pytest
 
 from tests.support.commands import ALEMBIC_INI, start
-from tests.support.databases import (
-    HEAD,
-    LEGACY,
-    change_by_hand,
-    copy_file,
-    dump,
-    revision_of,
-)
+from tests.support.databases import HEAD, LEGACY, change_by_hand, copy_file, dump, revision_of
 
 WRITING = {
     "upgrade": ["upgrade", "head"],
@@ -193,20 +186,20 @@ def test_what_reads_works_on_production(room, production_unchanged, reading, doo
     assert LEGACY in ended.out
 
 
-def test_a_new_revision_is_not_told_from_production(room, production_unchanged):
+def test_a_new_revision_is_not_generated_from_production(room, production_unchanged):
     ended = room.run("flask", "db", "migrate", "-m", "x", PORTAL_ENV="production")
 
     assert ended.code == 1
     assert "development database" in ended.sentence
 
 
-def test_without_ops_nothing_writes_and_the_person_is_told(room, production_unchanged):
+def test_without_ops_nothing_writes_and_the_reason_is_shown(room, production_unchanged):
     nowhere = room.url(room.production_file.with_name("no-ops.sqlite3"))
 
     ended = room.run("flask", "db", "upgrade", OPS_DATABASE_URL=nowhere, PORTAL_ENV="production")
 
     assert ended.code == 1
-    assert "ops database is missing" in ended.sentence
+    assert "the control room’s database should be there" in ended.sentence
     assert "Not recorded" in ended.sentence
 
 

@@ -113,7 +113,7 @@ def test_39_maintenance_that_can_not_be_ended_is_said_of_a_change_that_is_done(a
     assert "leads back from here" not in said
 
     ops("DROP TRIGGER no_end")
-    assert press(omar, "End maintenance of production").status_code == 302
+    assert press(omar, "End maintenance of production").status_code == 303
     assert perform(newest()).is_done
     assert not in_maintenance(target)
     assert "End maintenance of production" not in run_page(omar)
@@ -144,7 +144,7 @@ def test_39_a_kill_around_the_commit_ends_the_changes_own_maintenance_and_no_oth
     assert in_maintenance(target) is (whose == "a person's")
 
 
-def test_39_what_ops_could_not_record_settles_its_step_as_soon_as_it_can(app, omar, monkeypatch):
+def test_39_what_ops_could_not_record_settles_its_step_as_soon_as_it_can(app, omar):
     ops(NO_USE)
     operation = perform(ask(omar))
     assert operation.state is OperationState.UNKNOWN, "neither refused nor failed"
@@ -155,15 +155,14 @@ def test_39_what_ops_could_not_record_settles_its_step_as_soon_as_it_can(app, om
     said = run_page(omar)
     assert "It was carried out." in said
     assert "leads back from here" not in said
-    settle_now(monkeypatch)
+    settle_now()
     assert running.due() == "verify"
     assert the_ticket().state is TicketState.USED
 
 
-def settle_now(monkeypatch) -> None:
+def settle_now() -> None:
     """The worker's look after its runs."""
     db.session.rollback()
-    monkeypatch.setattr(operation_listener, "_asked_at", float("-inf"))
     operation_listener.settle_by_proof()
 
 
@@ -183,7 +182,7 @@ def forget_the_step(how: str) -> None:
 
 @pytest.mark.parametrize("how", list(LOST))
 @pytest.mark.parametrize("who", ["a person", "the worker"])
-def test_39_a_used_ticket_of_the_same_run_settles_its_step(app, omar, monkeypatch, how, who):
+def test_39_a_used_ticket_of_the_same_run_settles_its_step(app, omar, how, who):
     assert perform(ask(omar)).is_done
     forget_the_step(how)
     assert running.due() == "migrate"
@@ -197,7 +196,7 @@ def test_39_a_used_ticket_of_the_same_run_settles_its_step(app, omar, monkeypatc
     if who == "a person":
         assert send(omar, "steps/migrate/completion").status_code == 302
     else:
-        settle_now(monkeypatch)
+        settle_now()
     assert running.due() == "verify"
     assert events("step.settled") == [("step.settled", "done")]
 
@@ -211,7 +210,7 @@ NO_PROOF = {
 
 
 @pytest.mark.parametrize("case", [*NO_PROOF, "another entry", "another revision", "no database"])
-def test_39_nothing_else_settles_it(app, omar, monkeypatch, case):
+def test_39_nothing_else_settles_it(app, omar, case):
     target = stage.target_named("production")
     assert perform(ask(omar)).is_done
     forget_the_step("its operation says refused")
@@ -225,7 +224,7 @@ def test_39_nothing_else_settles_it(app, omar, monkeypatch, case):
         stage.file_at(target).rename(stage.file_at(target).with_name("away"))
     try:
         assert "It was carried out." not in run_page(omar)
-        settle_now(monkeypatch)
+        settle_now()
         assert running.due() == "migrate"
         assert send(omar, "steps/migrate/completion").status_code == 409
     finally:

@@ -56,7 +56,7 @@ def test_a_strangers_database_is_left_alone(target):
         create_database(target, by=SYSTEM)
 
 
-def test_a_registered_production_that_is_gone_is_never_made_anew(target):
+def test_a_registered_production_that_is_gone_is_never_recreated(target):
     make_database("production", LEGACY)
     file_of(target).unlink()
 
@@ -65,7 +65,7 @@ def test_a_registered_production_that_is_gone_is_never_made_anew(target):
     assert not file_of(target).exists()
 
 
-def test_a_development_that_is_gone_is_made_anew(app):
+def test_a_development_that_is_gone_is_recreated(app):
     target = make_database("development")
     file_of(target).unlink()
     db.session.commit()
@@ -148,7 +148,7 @@ def test_an_empty_production_file_is_not(room):
     assert dump(room.production_file) == ["BEGIN TRANSACTION;", "COMMIT;"]
 
 
-def test_refusals_are_conflicts_that_name_what_stands_there(target):
+def test_refusals_are_conflicts_that_name_what_is_there(target):
     make_database("production", LEGACY)
 
     with pytest.raises(PortalError) as refused:

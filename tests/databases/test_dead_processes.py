@@ -53,7 +53,7 @@ def in_the_way(room):
     return len(processes_that_cannot_serve(room.production, HEAD))
 
 
-def test_it_no_longer_stands_before_a_change(room, old):
+def test_it_no_longer_blocks_a_change(room, old):
     assert in_the_way(room) == 1
     declare_dead(web_lease(old.uuid[:8]), reason="The machine burnt", by=ANA)
     db.session.commit()

@@ -128,7 +128,7 @@ def test_a_full_disk_in_the_middle_leaves_all_as_it_was():
     assert migrate(run).is_done
 
 
-def test_of_two_admins_with_one_plan_one_applies_and_the_other_is_told(ticket, tmp_path):
+def test_of_two_admins_with_one_plan_one_applies_and_the_other_is_refused(ticket, tmp_path):
     target = stage.target_named("production")
     run = ticket.run
     first, second = (

@@ -80,7 +80,7 @@ def told(target) -> tuple[bool, str]:
 
 
 @pytest.mark.parametrize("moment", list(MOMENTS))
-def test_what_was_not_put_back_stands_and_is_said_with_the_way_back(production, client, moment):
+def test_what_was_not_put_back_is_named_with_the_way_back(production, client, moment):
     before = stage.content(production)
     operation = killed(MOMENTS[moment])
     changed = stage.content(production)

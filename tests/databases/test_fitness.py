@@ -104,7 +104,7 @@ def test_a_page_waits_for_one_question_of_it(site):
 
 
 @pytest.mark.parametrize("table", ["portal_maintenance", "derived_state", "portal_identity"])
-def test_a_table_that_goes_and_comes_back_is_asked_about_as_it_stands(client, site, table):
+def test_a_table_that_goes_and_comes_back_is_asked_about_as_it_is_now(client, site, table):
     """Which tables there are is known from before, and never taken for granted."""
     before = client.get("/").status_code, readiness.why_unfit()
     change_by_hand(file_of(site), f"ALTER TABLE {table} RENAME TO away")
@@ -150,11 +150,13 @@ def test_a_table_that_goes_missing_under_a_page_closes(client, site, app):
     assert closed(client, "/studios")
 
 
-def test_a_fault_of_our_own_stays_a_fault(client, site, app):
+def test_a_fault_of_our_own_stays_a_fault(client, site, app, caplog):
     app.extensions["portal.directory.check"] = lambda: db.session.execute(text("SELECT nonsense"))
     app.config["PROPAGATE_EXCEPTIONS"] = False
 
     assert client.get("/").status_code == 500
+    assert "no such column: nonsense" in caplog.text
+    assert "Traceback" in caplog.text
 
 
 def test_a_process_whose_lease_ran_out_closes_until_it_renews(client, site, monkeypatch):
@@ -170,11 +172,11 @@ def test_a_process_whose_lease_ran_out_closes_until_it_renews(client, site, monk
         leases.end_lease()
 
 
-def test_the_visitor_is_not_told_the_reason(client, site):
+def test_the_visitor_does_not_see_the_reason(client, site):
     readiness.declare(frozenset({LEGACY}))
 
     assert HEAD not in client.get("/").text
-    with pytest.raises(Unavailable, match="will be back soon"):
+    with pytest.raises(Unavailable, match="can’t be shown at the moment"):
         readiness.require_fit()
 
 

@@ -3,6 +3,7 @@
 import pytest
 from alembic import command
 
+from portal.core.clock import now
 from portal.core.errors import PortalError, Refused
 from portal.core.storage.database import db
 from portal.core.storage.sqlite import SchemaAccess
@@ -10,6 +11,7 @@ from portal.databases.changes.models import TicketState
 from portal.databases.engines import engine_for
 from portal.databases.migrations.guard import Creation, Move, authorise
 from portal.databases.targets.identity_label import portal_journal
+from portal.databases.targets.registry import registered_target
 from tests.support.changes import approved_ticket, change, change_on
 from tests.support.databases import (
     HEAD,
@@ -185,10 +187,7 @@ def test_the_permission_to_make_one_target_makes_no_other(room):
     emptied(room.production)
     move = Move("upgrade", (LEGACY,), LEGACY)
 
-    with (
-        pytest.raises(Refused),
-        engine_for(room.production.url).changing() as connection,
-    ):
+    with pytest.raises(Refused), engine_for(room.production.url).changing() as connection:
         authorise(connection, room.production, move=move, creation=Creation("development"))
     assert dump(room.production_file) == ["BEGIN TRANSACTION;", "COMMIT;"]
 
@@ -212,6 +211,13 @@ def test_a_plan_edited_in_ops_is_no_longer_sealed(room, ticket):
     db.session.commit()
 
     refused(room, ticket, "plan was edited")
+
+
+def test_maintenance_that_the_directory_does_not_know_stops_a_change(room, ticket):
+    registered_target("production").maintenance_since = now()
+    db.session.commit()
+
+    refused(room, ticket, "the directory does not know it")
 
 
 def test_rows_written_since_are_no_reason_to_refuse(room, ticket):
@@ -265,19 +271,19 @@ def test_an_unknown_connection_is_judged_by_what_it_is_on(room):
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "words"),
     [
-        {"rehearsal": True},
-        {"creation": Creation("production")},
-        {"request": {"rehearsal": True}},
-        {"request": None},
+        ({"rehearsal": True}, "has no ticket"),
+        ({"creation": Creation("production")}, "has no ticket"),
+        ({"request": {"rehearsal": True}}, "is no MigrationRequest"),
+        ({"request": None}, "is no MigrationRequest"),
     ],
 )
-def test_only_a_request_permits_anything(room, given):
+def test_only_a_request_permits_anything(room, given, words):
     before = dump(room.production_file)
     config = room.production.history.config()
     with engine_for(room.production.url).changing(SchemaAccess.SCRATCH) as connection:
         config.attributes.update(connection=connection, **given)
-        with pytest.raises(Refused, match=r"has no ticket|is no MigrationRequest"):
+        with pytest.raises(Refused, match=words):
             command.upgrade(config, "head")
     assert dump(room.production_file) == before

@@ -58,7 +58,7 @@ def test_a_folder_is_not_a_database(room):
     assert standing(replace(room.production, url=url_of(folder))) is IdentityState.MISSING
 
 
-def test_an_empty_file_that_nobody_knows_is_empty(app):
+def test_an_empty_file_that_is_not_registered_is_empty(app):
     target = target_named("development")
     engine_for(target.url).create()
 
@@ -219,7 +219,7 @@ def test_another_key_makes_every_label_a_stranger(room):
     assert standing(room.production) is IdentityState.FORGED
 
 
-def test_a_label_says_who_stamped_it_and_nobody_else_can(room):
+def test_a_label_says_who_stamped_it_and_no_other_key_can(room):
     with engine_for(room.production.url).reading() as connection:
         label = read_label(connection)
 

@@ -5,13 +5,12 @@ from sqlalchemy import event
 
 from portal.core.configuration.settings import settings as current_settings
 from portal.core.storage.database import db
-from portal.databases.tasks import targets as room_tasks
 from portal.jobs.leases.holder import leased
 from portal.jobs.worker import each_second
 from portal.jobs.worker import loop as worker
 from portal.jobs.worker.children import Children
 from portal.jobs.worker.warm import WarmProcess
-from portal.runbooks.engine import operation_listener
+from portal.monitoring.tasks import measure_due_probes
 from tests.databases import stage
 
 
@@ -22,8 +21,7 @@ def settings(away_settings):
 
 def round_of_ticks(monkeypatch) -> None:
     """All that a second of the worker's life holds, also what comes every few seconds only."""
-    monkeypatch.setattr(room_tasks, "_next", 0.0)
-    monkeypatch.setattr(operation_listener, "_asked_at", float("-inf"))
+    monkeypatch.setattr(each_second, "_not_before", {})
     worker._tend(Children(["true"], WarmProcess(["true"], current_settings())))
     each_second.run_ticks()
 
@@ -39,6 +37,7 @@ def test_a_worker_that_finds_nothing_to_write_never_takes_the_writers_lock(app, 
         if statement == "BEGIN IMMEDIATE":
             taken.append(statement)
 
+    monkeypatch.delitem(each_second._ticks, measure_due_probes)  # it finds what it measured
     with leased("worker"):
         for _ in range(2):  # what it asks for at its start, and once by the schedules
             round_of_ticks(monkeypatch)

@@ -92,7 +92,7 @@ def test_a_broken_promise_undoes_everything(room, revision):
     undone(room, "every image is there")
 
 
-def test_what_was_measured_is_told_even_when_it_broke(room, revision):
+def test_what_was_measured_is_reported_even_when_it_broke(room, revision):
     revision(
         up="    op.execute('DELETE FROM studio_images')",
         promises=[("users stay", USERS, USERS), ("images stay", IMAGES, IMAGES)],
@@ -159,7 +159,7 @@ def test_rows_that_would_refer_to_nothing_undo_everything(room, revision):
     undone(room, "would refer to nothing")
 
 
-def test_references_that_were_broken_before_are_nobodys_fault(room, revision):
+def test_references_that_were_broken_before_do_not_count(room, revision):
     change_by_hand(room.development_file, "DELETE FROM studio_profiles WHERE id = 1")
     revision()
 
@@ -204,7 +204,7 @@ def test_nothing_more_runs_once_sqlite_rolled_back_by_itself(room, revision):
     assert dump(room.development_file) == before
 
 
-def test_what_was_there_before_is_known_however_late_it_is_told(room, revision, monkeypatch):
+def test_what_was_there_before_is_known_however_late_it_is_declared(room, revision, monkeypatch):
     """The questions run beside the first revision: they see what was committed before it."""
     started = threading.Event()
     ask = beforehand.Beforehand._ask

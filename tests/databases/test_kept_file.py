@@ -161,7 +161,7 @@ def test_whatever_becomes_of_the_file_is_on_the_next_page(production, hand, paus
     assert shown(production) == found
 
 
-def test_a_page_opens_nothing_while_nobody_writes(production, client):
+def test_a_page_opens_nothing_while_no_process_writes(production, client):
     log_in(client, make_account("ana"))
     assert is_kept(production)
     said = words(client.page("/ops/databases"))
@@ -179,7 +179,7 @@ def test_a_change_and_a_command_ask_the_file(production):
     end_page()
 
 
-def test_a_new_question_opens_the_file_and_hears_what_stands_there_then(production):
+def test_a_new_question_opens_the_file_and_reads_what_is_there_then(production):
     with page(), engine_for(production.url).reading() as connection:
         assert "by_hand" not in engine_for(production.url).tables(connection)
         change_by_hand(file_of(production), ADDED)
@@ -270,7 +270,7 @@ ONE = {
 }  # fmt: skip
 
 
-def test_leases_beside_are_read_anew_once_one_was_written(room):
+def test_leases_beside_are_read_again_once_one_was_written(room):
     place = place_of(room.production)
     place.make()
     time.sleep(0.15)

@@ -80,8 +80,11 @@ def test_the_plan_lists_them_and_no_confirmation_is_taken_without_a_reason(produ
     assert "were compared: 2 go or change that no operation of a revision names." in said
     assert "a downgrade leaves another schema. Index ix_lower on studio_profiles goes." in said
 
-    with pytest.raises(Refused, match=r"needs a reason first: .*tr_motto on studio_profiles goes"):
+    with pytest.raises(
+        Refused, match=r"needs a reason first: .*tr_motto on studio_profiles goes"
+    ) as refused:
         tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    assert refused.value.remedy == "Say why that may go, or prepare the change again."
     ticket.state, ticket.confirmed_at = TicketState.CONFIRMED, now()
     db.session.commit()
     with pytest.raises(Refused, match="needs a reason first"):
@@ -104,6 +107,10 @@ def test_the_reason_is_recorded_with_the_change_and_what_went(production, histor
     [given] = entries("ticket.objects-explained")
     assert LOST[1] in given.canonical
     assert json.loads(given.canonical)["reason"] == WHY
+    assert json.loads(given.canonical)["details"] == {
+        "seal": ticket.seal,
+        "objects": " ".join(f"{EXPAND}: {each}" for each in LOST),
+    }
     assert json.loads(entries("ticket.approved")[0].canonical)["reason"] == WHY
     assert LOST[1] in entries("migration.finished")[-1].canonical
     assert stage.operate("databases.verify", run=ticket.run).is_done
@@ -194,8 +201,11 @@ def test_whoever_gave_it_took_part_and_only_staff_may(production, history):
     ticket = rehearsed(history)
     with pytest.raises(Forbidden):
         tickets.explain_objects(ticket, WHY, by=CLEO)
-    tickets.explain_objects(ticket, WHY, by=ANA)
+    tickets.explain_objects(ticket, "x" * 500, by=ANA)
     assert ANA.id in participants(ticket)
+    tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    with pytest.raises(Conflict, match="is confirmed, and needs to be open"):
+        tickets.explain_objects(ticket, WHY, by=OMAR)
     assert [each["revision"] for each in ticket.plan.objects["unnamed"]] == [EXPAND, EXPAND]
 
     ticket.plan.objects = {**ticket.plan.objects, "unnamed": []}
@@ -225,5 +235,6 @@ def test_what_is_named_needs_no_reason_and_what_was_not_compared_does(production
     ticket.plan.objects = None
     db.session.commit()
     assert "were not compared when this plan was made" in described(ticket.plan)
-    with pytest.raises(Refused, match="They were not compared"):
+    with pytest.raises(Refused, match="They were not compared") as refused:
         tickets.confirm(ticket, "MIGRATE PRODUCTION", by=OMAR)
+    assert refused.value.remedy == "Prepare the change again: then they are compared."

@@ -87,7 +87,7 @@ WRITES = [
 """SQLite reads two of them, ends the transaction with one, and understands one not at all."""
 
 
-def test_the_engine_refuses_whatever_stands_in_front(site):
+def test_the_engine_refuses_every_writer(site):
     """Before, after and between: a statement that lets go of the connection is no way round."""
     begin_maintenance(site, because="Moving house", by=OMAR)
     before = stage.content(site)

@@ -24,6 +24,7 @@ from portal.jobs.operations.progress import Interrupted, Quiet
 from tests.databases import stage
 from tests.databases.stage import ANA, OMAR, approved, rehearsed
 from tests.databases.test_sqlite_copy import damage
+from tests.databases.under_lock import asked_before_writing
 from tests.support.changes import change as change_with
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -41,8 +42,11 @@ def journalled(target, ticket: str) -> bool:
 def test_an_approved_plan_is_carried_out(ticket):
     target = stage.target_named("production")
 
-    operation = migrate(ticket.run)
+    with asked_before_writing() as asked:
+        operation = migrate(ticket.run)
 
+    assert {each: times for each, times in asked.items() if times > 1} == {}
+    assert len(asked) > 5
     assert operation.is_done, operation.outcome
     assert stage.revision(target) == stage.HEAD
     assert journalled(target, ticket.number)

@@ -326,7 +326,7 @@ def test_any_text_has_words_and_they_are_read_again(text):
         ("SELECT seq FROM sqlite_sequence WHERE name = 't'", "counters", set()),
     ],
 )
-def test_a_statement_names_what_stands_in_its_head(sql, part, named):
+def test_a_statement_names_what_is_in_its_head(sql, part, named):
     names = NamedObjects()
     names.hear(sql)
     assert getattr(names, part) - {("t", ")", "NULL")} == named

@@ -51,7 +51,7 @@ def test_a_page_reads_a_target_on_one_connection_which_ends_with_it(room):
 
 
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_what_may_change_something_looks_anew(room, method):
+def test_what_may_change_something_reads_again(room, method):
     with page(method):
         first, _ = names_of(room.production)
         assert first.closed
@@ -111,7 +111,7 @@ def test_the_page_after_a_restore_shows_what_was_put_back(app):
     assert studios_on_the_page(target) == before
 
 
-def test_the_page_after_a_swap_shows_what_stands_there(room, client):
+def test_the_page_after_a_swap_shows_what_is_there(room, client):
     log_in(client, make_account("ana"))
     assert judge(room.production).sentence in words(client.page("/ops/databases"))
     put_in_place(room.production, prepared_file(LEGACY, 0))

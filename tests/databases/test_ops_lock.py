@@ -57,4 +57,4 @@ def test_it_is_named_by_check_by_a_command_and_by_a_page(app, client, settings, 
     holder.kill()
     holder.wait()
     assert writers(settings.ops_url) == []
-    assert "is busy" not in run(args=["databases", "check"]).output
+    assert f"process {holder.pid} holds" not in run(args=["databases", "check"]).output

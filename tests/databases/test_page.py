@@ -10,31 +10,51 @@ from tests.support.databases import copy_file, make_database
 @pytest.fixture
 def page(client, room):
     log_in(client, make_account("omar"))
-    return lambda: client.page("/ops/databases")
+    return lambda name="": client.page(f"/ops/databases?database={name}")
 
 
 def section(page, name):
     return page.find(id=name).find_parent("section").get_text(" ", strip=True)
 
 
-def test_both_targets_are_shown_with_their_bands(page):
-    found = page()
+def test_each_database_is_a_tab_with_its_band_and_production_is_the_first(page):
+    first, development = page(), page("development")
 
-    assert found.select_one(".target .band-development")
-    assert found.select_one(".target .band-production")
-    assert "0001" in section(found, "production")
-    assert "e7c2b95f0d14" in section(found, "production")
-    assert "nothing" in section(found, "development")
+    assert first.select_one(".band-production")
+    assert [each.get_text() for each in first.select("main .tabs a")] == [
+        "Production",
+        "Development",
+    ]
+    assert first.select_one("main .tabs [aria-current=page]").get_text() == "Production"
+    assert "0001" in section(first, "production")
+    assert "e7c2b95f0d14" in section(first, "production")
+    assert first.select_one(".state .button").get_text(strip=True) == "Review the change"
+    assert development.select_one(".band-development")
+    assert "Pending nothing" in section(development, "development")
+    assert [each.get_text(strip=True) for each in development.select(".button-primary")] == [
+        "Back up development now"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/ops/databases", "/ops/backups"])
+def test_an_unknown_database_is_named_and_the_known_ones_are_offered(client, room, path):
+    log_in(client, make_account("omar"))
+
+    answer = client.get(f"{path}?database=<b>staging")
+
+    assert answer.status_code == 404
+    assert "no database named “&lt;b&gt;staging” here" in answer.text
+    assert f"{path}?database=development" in answer.text
 
 
 def test_a_copy_is_not_identified_and_says_what_it_is(page, room):
     room.development_file.unlink()
     copy_file(room.production_file, room.development_file)
 
-    found = page()
+    found = page("development")
 
-    assert not found.select_one(".target .band-development")
-    assert found.select_one(".target .band-unidentified")
+    assert not found.select_one(".band-development")
+    assert found.select_one(".band-unidentified")
     assert "is a copy of production" in section(found, "development")
 
 
@@ -45,17 +65,23 @@ def test_a_layer_that_does_not_hold_says_what_to_do(page):
     assert "Take one now." in row.get_text()
 
 
-def test_all_fifteen_layers_are_shown_for_each_target(page):
-    rows = [th.get_text() for th in page().select("table:has(caption) th[scope=row]")]
+@pytest.mark.parametrize("name", ["production", "development"])
+def test_all_fifteen_safeguards_are_folded_under_their_summary(page, name):
+    fold = page(name).find("th", string="Sync firewall").find_parent("details")
 
-    assert rows.count("Sync firewall") == 2
-    assert len(rows) == 30
+    assert len(fold.select("th[scope=row]")) == 15
+    counts = [int(word) for word in fold.summary.get_text().split() if word.isdecimal()]
+    assert sum(counts) == 15
+    assert ("1 off (optional)" in fold.summary.get_text()) == (name == "production")
 
 
 def test_a_missing_production_is_no_alarm_on_a_developers_machine(client, app):
     log_in(client, make_account("omar"))
 
-    assert "There is no database at" in client.page("/ops/databases").get_text()
+    assert client.page("/ops/databases").select_one("h2").get_text() == "Development"
+    state = client.page("/ops/databases?database=production").select_one(".state")
+    assert "There is no database at" in state.get_text()
+    assert not state.select_one(".button, .badge-failed")
 
 
 @pytest.mark.parametrize("name", ["cleo"])

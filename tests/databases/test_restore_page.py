@@ -10,9 +10,11 @@ from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.jobs.models import Operation
 from tests.databases import stage
-from tests.support.cast import log_in, make_account
+from tests.support.cast import PASSWORD, log_in, make_account
+from tests.support.pages import check_page, words
 
 PHRASE = "RESTORE PRODUCTION"
+AGAIN = "login_again_password"
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_an_admin_compares_types_and_restores(client, name):
     assert button.get_text(strip=True) == f"Restore production from {name}"
 
     wrong = client.post(address(name, "restores"), data={"text": "restore production"})
-    assert wrong.status_code == 409
+    assert wrong.status_code == 422
     assert asked("databases.restore") == []
     said = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "restore.started"))
     assert [each.outcome for each in said] == ["refused"]
@@ -76,17 +78,28 @@ def test_an_admin_compares_types_and_restores(client, name):
     assert asked("databases.restore")[0].is_done
 
 
-def test_an_old_login_is_asked_for_the_password_first(client, name):
+def test_with_an_old_login_the_form_takes_the_password_and_keeps_the_phrase(client, name):
     session = log_in(client, make_account("ana"))
     compare(client, name)
     session.authenticated_at = now() - timedelta(hours=1)
     db.session.commit()
 
-    assert "Log in again" in client.page(address(name)).get_text()
-    answer = client.post(address(name, "restores"), data={"text": PHRASE})
-    assert answer.status_code == 401
-    assert "restore a backup</strong>. It is not done yet" in answer.text
+    assert client.page(address(name)).select_one(f"form.restore-form input[name={AGAIN}]")
+    for typed, sentence in (({}, "Fill in your password"), ({AGAIN: "wrong wrong"}, "is wrong.")):
+        answer = client.post(address(name, "restores"), data={"text": PHRASE, **typed})
+        form = check_page(answer.text).select_one("form.restore-form")
+        assert answer.status_code == 422
+        assert form.select_one("[name=text]")["value"] == PHRASE
+        password = form.select_one(f"[name={AGAIN}][autofocus][aria-invalid]")
+        assert sentence in words(password.parent)
+        assert "wrong wrong" not in answer.text
+    wrong = {"text": "restore production", AGAIN: PASSWORD}
+    assert client.post(address(name, "restores"), data=wrong).status_code == 422
     assert asked("databases.restore") == []
+    assert "login.renewed" not in db.session.scalars(select(AuditEntry.action)).all()
+    right = {"text": PHRASE, AGAIN: PASSWORD}
+    assert client.post(address(name, "restores"), data=right).status_code == 303
+    assert len(asked("databases.restore")) == 1
 
 
 def test_ops_may_compare_and_not_restore_production(client, name):

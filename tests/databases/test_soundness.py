@@ -10,7 +10,7 @@ from portal.core.configuration.settings import sqlite_url
 from portal.core.errors import Refused
 from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.engines import engine_for
-from portal.databases.migrations.invariants.soundness import left_sound
+from portal.databases.migrations.invariants.measure import left_sound
 
 TABLES = """
 CREATE TABLE parents (id INTEGER PRIMARY KEY);

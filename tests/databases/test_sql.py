@@ -146,7 +146,7 @@ def actions(sql, dialect="postgresql"):
     return [(each.kind, str(each.table), each.column) for each in classify(sql, dialect).actions]
 
 
-def test_every_action_of_one_statement_is_told():
+def test_every_action_of_one_statement_is_reported():
     assert actions(
         "ALTER TABLE ONLY app.users ADD a int NOT NULL DEFAULT 0, ADD COLUMN b dec(8, 2) NOT NULL,"
         ' DROP COLUMN IF EXISTS c, ALTER "D" SET NOT NULL, ALTER e TYPE text USING e::text,'
@@ -219,7 +219,7 @@ def test_a_name_that_looks_like_a_body_hides_no_statement(dialect, made):
     assert [each.kind for each in told.actions] == [ActionKind.CREATE_TABLE, ActionKind.DELETE]
 
 
-def test_tables_are_told_with_their_schema_and_without_the_names_of_the_statement_itself():
+def test_tables_are_named_with_their_schema_and_without_the_names_of_the_statement_itself():
     sql = 'WITH x AS (SELECT * FROM app."Users") SELECT * FROM x JOIN reviews USING (id)'
     assert {str(each) for each in classify(sql, "postgresql").tables} == {"app.Users", "reviews"}
 

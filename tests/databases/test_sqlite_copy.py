@@ -53,7 +53,7 @@ def test_a_snapshot_holds_what_its_source_held(live, tmp_path):
     assert content_of_file(tmp_path / "copy") == content
 
 
-def test_a_snapshot_holds_what_stands_only_in_the_wal(live, tmp_path):
+def test_a_snapshot_holds_what_is_only_in_the_wal(live, tmp_path):
     with closing(sqlite3.connect(live, isolation_level=None)) as writer:
         writer.execute("PRAGMA wal_autocheckpoint = 0")
         writer.execute("INSERT INTO songs VALUES (1000, 'late', NULL)")
@@ -202,9 +202,7 @@ def test_readers_and_writers_see_wholly_old_or_wholly_new(live, tmp_path):
 
     let_them_look()
     sqlite_copy.restore(
-        tmp_path / "copy",
-        live,
-        watch=lambda done, total: let_them_look() if done < total else None,
+        tmp_path / "copy", live, watch=lambda done, total: let_them_look() if done < total else None
     )
     let_them_look()
     done.set()

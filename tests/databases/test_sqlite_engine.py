@@ -48,10 +48,7 @@ def test_opening_never_makes_a_file(tmp_path):
 
 
 def test_a_reading_connection_can_not_write(engine):
-    with (
-        engine.reading() as connection,
-        pytest.raises(OperationalError, match="readonly"),
-    ):
+    with engine.reading() as connection, pytest.raises(OperationalError, match="readonly"):
         connection.exec_driver_sql("DELETE FROM things")
 
 

@@ -12,14 +12,7 @@ from portal.databases.policies.maintenance import begin_maintenance
 from portal.databases.targets.identity import judge
 from tests.databases.stage import ANA
 from tests.support.cast import log_in, make_account
-from tests.support.databases import (
-    CONSOLIDATED,
-    HEAD,
-    LEGACY,
-    change_by_hand,
-    copy_file,
-    forget,
-)
+from tests.support.databases import CONSOLIDATED, HEAD, LEGACY, change_by_hand, copy_file, forget
 
 
 def status(room, **changed):
@@ -108,7 +101,7 @@ def test_without_ops_it_is_one_line(room):
     for words in (["status"], ["check"]):
         ended = room.run("flask", "databases", *words, OPS_DATABASE_URL=nowhere)
         assert ended.code == 1
-        assert "ops database is missing" in ended.sentence
+        assert "the control room’s database should be there" in ended.sentence
         assert not room.production_file.with_name("no-ops.sqlite3").exists()
 
 
@@ -234,7 +227,7 @@ def test_an_emptied_version_table_of_which_nothing_is_on_record_is_named(room, s
 
 
 @pytest.mark.parametrize("column", ["anchor", "schema_objects"])
-def test_what_is_garbled_on_record_is_one_sentence_at_every_door(room, client, column):
+def test_a_garbled_record_is_one_sentence_in_every_command_and_page(room, client, column):
     log_in(client, make_account("ana"))
     db.session.remove()
     ops = room.production_file.with_name("ops.sqlite3")

@@ -2,18 +2,24 @@
 
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
+from threading import Barrier
 
 import pytest
+from pyrage import x25519
 from sqlalchemy import select
 
 from portal.core.clock import now
+from portal.core.configuration.backup_url import store_route
+from portal.core.errors import Refused
 from portal.core.storage.database import db
-from portal.databases.backups.key import make_key
+from portal.databases.backups.key import BackupKey, make_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
-from portal.databases.backups.offsite.ownership import MARKER
+from portal.databases.backups.offsite.object_store import Store
+from portal.databases.backups.offsite.ownership import MARKER, Owner, require_own_store
 from portal.databases.targets.models import ControlRoom
 from tests.databases import stage
 from tests.databases.test_damage import take
@@ -163,3 +169,35 @@ def test_nothing_is_removed_from_another_rooms_store(app, away, settings):
     assert "1 removed here, 0 in the store. 1 could not be removed." in operation.outcome
     assert "is the store of another control room" in operation.outcome
     assert held(away) == before
+
+
+def test_of_two_rooms_that_take_an_empty_store_at_once_one_has_it(tmp_path):
+    """Both saw it empty; the store decides who is first, and the other finds that one's marker."""
+    keys = {room: x25519.Identity.generate() for room in ("harbour", "lantern")}
+    owners = {
+        room: Owner(room, BackupKey(str(key.to_public()), str(key))) for room, key in keys.items()
+    }
+    both_looked = Barrier(2)
+
+    class Slow(Store):
+        def names(self):
+            found = super().names()
+            both_looked.wait(10)
+            return found
+
+    def take_it(room):
+        try:
+            require_own_store(
+                Slow(store_route(f"file:{folder}", data=tmp_path / "data")), owners[room]
+            )
+        except Refused as refused:
+            return str(refused)
+        return room
+
+    (folder := tmp_path / "store").mkdir()
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(take_it, owners))
+    owner = json.loads((folder / MARKER).read_text())["control_room"]
+    assert owner in said
+    [other] = [each for each in said if each != owner]
+    assert "is the store of another control room" in other

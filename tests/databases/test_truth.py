@@ -69,7 +69,7 @@ def test_a_restore_that_ops_could_not_hear_of_is_found_in_the_database(monkeypat
     assert operation.is_done, operation.outcome
 
 
-def test_what_could_not_be_told_is_told_when_somebody_tries_again(ticket, monkeypatch):
+def test_what_could_not_be_reported_is_reported_at_the_next_try(ticket, monkeypatch):
     with ops_silent(monkeypatch, record, "note_state", times=2):
         operation = migrate(ticket.run)
     assert operation.state is OperationState.UNKNOWN

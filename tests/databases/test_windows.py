@@ -119,7 +119,7 @@ def test_the_page_announces_lists_and_withdraws(production, client):
     assert words(form.find(id="ends-error")) == "Give the day and the time for both ends."
     late = {**local, "ends": "2027-07-09T23:00", "target": "production", "summary": "Long work"}
     answer = client.post("/ops/windows", data=late)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "two days long at most" in answer.text
     assert check_page(answer.text).find(id="summary")["value"] == "Long work"
 

@@ -96,7 +96,7 @@ def test_ben_owns_the_first_studio_and_gets_the_given_login(legacy):
     assert studio.id == 1
 
 
-def test_nobody_else_can_log_in(legacy):
+def test_no_other_account_can_log_in(legacy):
     fill(legacy, studios=9, owner=OWNER)
     hashes = Counter(column(legacy, "SELECT password_hash FROM users"))
     assert sorted(hashes.values()) == [1, 10]
@@ -206,7 +206,7 @@ def test_connections_say_what_services_say(full):
     assert scalar(full, disagree) == 0
 
 
-def test_nobody_reviews_their_own_studio(full):
+def test_no_owner_reviews_their_own_studio(full):
     assert scalar(full, "SELECT count(*) FROM reviews WHERE reviewer_id = owner_id") == 0
     assert scalar(full, "SELECT count(*) FROM reviews") > 1000
     assert set(column(full, "SELECT status FROM reviews")) == {"pending", "approved", "rejected"}

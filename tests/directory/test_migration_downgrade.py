@@ -272,7 +272,7 @@ def test_forward_again_keeps_the_edit(consolidated):
     assert found.id == 40
 
 
-def test_rows_nobody_touched_are_exact_beside_one_that_was(consolidated):
+def test_untouched_rows_are_exact_beside_a_changed_one(consolidated):
     edit(consolidated, ELI, city="Kendal")
     downgrade(consolidated)
     assert [one["id"] for one in contents(consolidated)["user_profiles"]] == [30, 31]

@@ -33,7 +33,7 @@ def parsed(source: str) -> BeautifulSoup:
     return BeautifulSoup(render(source).html, "html5lib")
 
 
-def test_every_id_has_the_prefix_and_stands_once() -> None:
+def test_every_id_has_the_prefix_and_is_there_once() -> None:
     soup = parsed(TEXT)
     ids = [tag["id"] for tag in soup.find_all(id=True)]
     assert all(each.startswith(PREFIX) for each in ids)

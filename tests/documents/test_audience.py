@@ -123,7 +123,7 @@ def test_a_text_without_blocks_is_the_same_for_everybody():
     assert [for_reader(text, reader) for reader in EVERYBODY] == [text] * len(EVERYBODY)
 
 
-def test_what_stands_around_a_hidden_block_does_not_grow_together():
+def test_text_around_a_hidden_block_does_not_run_together():
     html = render(for_reader("a\n/// internal\nb\n///\n---\n", PUBLIC)).html
     assert html.split() == ["<p>a</p>", "<hr>"]
 

@@ -7,12 +7,7 @@ from pathlib import Path
 import pytest
 
 from portal.core.errors import Invalid
-from portal.documents.document import (
-    date_in,
-    field_line,
-    parse_document,
-    read_document,
-)
+from portal.documents.document import date_in, field_line, parse_document, read_document
 
 
 def test_front_matter_becomes_meta_and_leaves_the_body() -> None:

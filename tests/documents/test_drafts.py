@@ -17,19 +17,8 @@ from portal.documents.drafting.drafts import (
 )
 from portal.documents.models import DocumentKind
 from tests.documents.conftest import put
-from tests.support.cast import make_account
 
 REPORT, TEMPLATE = DocumentKind.REPORT, DocumentKind.TEMPLATE
-
-
-@pytest.fixture
-def omar(app) -> Account:
-    return make_account("omar")
-
-
-@pytest.fixture
-def ana(app) -> Account:
-    return make_account("ana")
 
 
 def saved(by: Account, text: str, slug: str = "outage", opened: str | None = None):
@@ -84,7 +73,7 @@ def test_a_draft_is_discarded_and_discarding_twice_does_no_harm(omar):
     assert drafts_of(REPORT, by=omar) == []
 
 
-def test_who_else_is_at_it_is_told_by_name(omar, ana):
+def test_who_else_is_editing_it_is_shown_by_name(omar, ana):
     saved(ana, "# Ana’s")
     assert others_at_work(REPORT, "outage", besides=omar) == ["Ana"]
     assert others_at_work(REPORT, "outage", besides=ana) == []

@@ -19,14 +19,8 @@ from portal.documents.images import store as images
 from portal.documents.images.store import image_file, images_root, keep_image
 from portal.documents.rendering.own_images import image_allowed
 from portal.documents.rendering.render import render
-from tests.support.cast import make_account
 
 SECRET = b"51.5007 N, 0.1246 W, taken by Omar"
-
-
-@pytest.fixture
-def omar(app) -> Account:
-    return make_account("omar")
 
 
 def picture(
@@ -214,7 +208,7 @@ def test_a_link_is_no_picture(app, tmp_path: Path):
 @pytest.mark.parametrize(
     "shows", ["A chart", "a](javascript:alert(1)) ![", "two\nlines", "`code` *b* <b>", "[x]", "\\"]
 )
-def test_the_picture_stands_in_a_text_with_its_words(omar, shows: str):
+def test_the_picture_is_in_a_text_with_its_words(omar, shows: str):
     found = keep_image(picture(), by=omar)
     assert image_allowed(found.address)
     html = render(found.markdown(shows)).html

@@ -30,7 +30,7 @@ def test_markdown_and_html_stay_as_typed() -> None:
     assert linkify("**a** <b>b</b> & [c](d)") == ("<p>**a** &lt;b&gt;b&lt;/b&gt; &amp; [c](d)</p>")
 
 
-def test_what_stands_beside_an_address_stays_as_typed() -> None:
+def test_text_beside_an_address_stays_as_typed() -> None:
     assert linkify("<b>https://a.b</b><i>") == (
         '<p>&lt;b&gt;<a href="https://a.b" rel="nofollow noopener">https://a.b</a>'
         "&lt;/b&gt;&lt;i&gt;</p>"

@@ -16,11 +16,7 @@ from portal.documents.publishing import publish as publishing
 from portal.documents.publishing.publish import publish, settle
 from portal.documents.publishing.sources import source_of
 from portal.documents.publishing.versions import unsettled, versions_of
-from tests.support.ops_on_postgres import (
-    at_once,
-    pg_app,
-    somebody_waits_for_a_lock,
-)
+from tests.support.ops_on_postgres import at_once, pg_app, somebody_waits_for_a_lock
 from tests.support.waiting import wait_until
 
 __all__ = ["pg_app"]
@@ -43,6 +39,7 @@ def test_of_many_who_publish_at_once_one_does(pg_app: Flask, slug: str) -> None:
         publishing_of(slug, "# Old", opened=None)()
         opened = source_of(REPORT, slug).sha256
     texts = [f"# Version {number}\n" for number in range(4)]
+    db.session.rollback()  # what an earlier test has read locks nobody out
     results = at_once(pg_app, *[publishing_of(slug, text, opened=opened) for text in texts])
     assert [type(each) for each in results if each] == [Conflict] * 3
     newest = versions_of(REPORT, slug)[0]

@@ -96,7 +96,7 @@ def test_a_process_that_ends_is_replaced_and_the_log_says_so(alone, caplog):
     assert MARK not in caplog.text
 
 
-def test_one_that_is_killed_while_it_waits_is_missed_by_nobody(alone):
+def test_one_that_is_killed_while_it_waits_is_replaced(alone):
     (pid,) = alone.pids
     psutil.Process(pid).kill()
     wait_until(lambda: not is_running(pid))
@@ -143,7 +143,7 @@ def test_what_waits_is_bounded_and_of_a_page_the_newest_waits(alone, monkeypatch
     assert pid_of(newer.result(timeout=60)) == pid_of(others.result(timeout=60))
 
 
-def test_one_that_nobody_needs_ends(alone, monkeypatch):
+def test_one_that_is_not_needed_ends(alone, monkeypatch):
     monkeypatch.setattr(making, "IDLE", 0.05)
     (pid,) = {pid_of(made(alone, "plain"))}
     wait_until(lambda: not is_running(pid))

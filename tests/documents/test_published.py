@@ -120,7 +120,7 @@ def test_no_link_leads_outside(reports, shipped: Path, published: Path, tmp_path
         reports.get("up/secret")
 
 
-def test_two_texts_of_one_size_written_in_one_moment_are_told_apart(reports, published: Path):
+def test_two_texts_of_one_size_written_in_one_moment_are_distinguished(reports, published: Path):
     path = put(published, "outage", "# One")
     assert reports.get("outage").title == "One"
     stat = path.stat()

@@ -23,19 +23,8 @@ from portal.documents.publishing.publish import (
 from portal.documents.publishing.sources import source_of
 from portal.documents.publishing.versions import publication_state, versions_of
 from tests.documents.conftest import put
-from tests.support.cast import make_account
 
 REPORT, TEMPLATE = DocumentKind.REPORT, DocumentKind.TEMPLATE
-
-
-@pytest.fixture
-def omar(app) -> Account:
-    return make_account("omar")
-
-
-@pytest.fixture
-def ana(app) -> Account:
-    return make_account("ana")
 
 
 def published_by(
@@ -299,7 +288,7 @@ def test_a_file_put_there_by_hand_is_kept_when_it_is_withdrawn(omar, published: 
     assert versions_of(REPORT, "outage")[0].source == "# By hand"
 
 
-def test_how_a_text_stands_is_told(omar, shipped: Path, published: Path):
+def test_the_state_of_a_text_is_shown(omar, shipped: Path, published: Path):
     assert not standing().differs
     put(shipped, "outage", "# As shipped\n")
     assert (standing().differs, standing().shown) == (False, None)

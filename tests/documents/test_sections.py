@@ -91,7 +91,7 @@ def test_an_unclosed_fence_takes_the_rest() -> None:
     assert [s.title for s in split_sections("## a\n```\n## b", 2)] == ["a"]
 
 
-def test_the_preamble_is_what_stands_before_the_first_section() -> None:
+def test_the_preamble_is_what_comes_before_the_first_section() -> None:
     assert preamble("# a\n\nb\n\n## c\nd", 2) == "# a\n\nb"
     assert preamble("# a\n\nb", 2) == "# a\n\nb"
 

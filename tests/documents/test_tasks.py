@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 from portal.core.storage.database import db
-from portal.documents import tasks
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.publish import publish
 from portal.documents.publishing.versions import unsettled
-from portal.documents.tasks import finish_what_was_begun
+from portal.documents.tasks import PATIENCE, finish_what_was_begun
 from portal.jobs.worker import each_second
 from tests.support.cast import make_account
 
@@ -17,9 +16,8 @@ REPORT = DocumentKind.REPORT
 
 
 @pytest.fixture(autouse=True)
-def recorded(app, monkeypatch):
+def recorded(app):
     """A version whose file was not written."""
-    monkeypatch.setattr(tasks, "_not_before", 0.0)
     publish(REPORT, "outage", "# New", opened=None, by=make_account("omar"))
     db.session.commit()
 
@@ -34,14 +32,12 @@ def test_the_file_is_written(published: Path):
     assert unsettled() == []
 
 
-def test_a_folder_that_cannot_be_written_is_tried_again_later(published: Path, monkeypatch):
+def test_a_folder_that_cannot_be_written_is_tried_again_later(published: Path):
     published.parent.mkdir(parents=True)
     published.write_text("a file where the folder should be")
-    finish_what_was_begun()
-    published.unlink()
-    finish_what_was_begun()
+    assert finish_what_was_begun() == PATIENCE
     assert unsettled() == [(REPORT, "outage")]
-    monkeypatch.setattr(tasks, "_not_before", 0.0)
+    published.unlink()
     finish_what_was_begun()
     assert unsettled() == []
 

@@ -3,10 +3,8 @@
 import os
 from hashlib import sha256
 
-import pytest
 from sqlalchemy import select
 
-from portal.accounts.models import Account
 from portal.audit.actor import SYSTEM
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
@@ -15,14 +13,8 @@ from portal.documents.images.store import images_root
 from portal.documents.images.usage import delete_pictures, unused_pictures
 from portal.documents.models import DocumentDraft, DocumentKind, DocumentVersion
 from tests.documents.conftest import put
-from tests.support.cast import make_account
 
 DAY = 24 * 3600
-
-
-@pytest.fixture
-def omar(app) -> Account:
-    return make_account("omar")
 
 
 def keep(words: str, *, days: float = 2) -> str:
@@ -42,12 +34,7 @@ def unused(*texts: str) -> list[str]:
 
 def version(text: str) -> DocumentVersion:
     return DocumentVersion(
-        kind=DocumentKind.REPORT,
-        slug="a",
-        number=1,
-        source=text,
-        sha256="",
-        published_by="Omar",
+        kind=DocumentKind.REPORT, slug="a", number=1, source=text, sha256="", published_by="Omar"
     )
 
 

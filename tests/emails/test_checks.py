@@ -39,7 +39,7 @@ def test_a_good_message_has_no_findings():
         "| a |\n|---|\n| [Client Name] |",
     ],
 )
-def test_an_unfilled_placeholder_blocks_wherever_it_stands(body):
+def test_an_unfilled_placeholder_blocks_wherever_it_is(body):
     assert "Nothing is filled in for" in sentences(body)
 
 

@@ -112,7 +112,7 @@ def test_everyday_text_is_not_blocked(body):
 
 
 @pytest.mark.parametrize(("body", "line", "words"), VANISHING)
-def test_words_that_nobody_would_see_are_named_with_their_line(body, line, words):
+def test_words_that_no_reader_would_see_are_named_with_their_line(body, line, words):
     assert f"Line {line}: “{words}”" in said(body)
 
 

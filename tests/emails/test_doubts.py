@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db
@@ -91,6 +91,26 @@ def test_what_was_recorded_meanwhile_is_not_put_in_doubt(app: Flask) -> None:
     settle_lost([(message.id, taken.number)])
     assert message.state is MessageState.SENT
     assert message.tries[0].outcome is AttemptOutcome.SENT
+
+
+def test_a_lost_attempt_is_in_doubt_and_a_newer_one_is_left_alone(app: Flask) -> None:
+    message = waiting_message()
+    taken = take_now(message)
+    settle_lost([(message.id, taken.number + 1)])
+    assert message.state is MessageState.SENDING
+    settle_lost([(message.id, taken.number)])
+    assert not db.session().in_transaction(), "no lock is kept"
+    assert (message.state, message.answer) == (MessageState.UNKNOWN, LOST)
+
+
+def test_the_row_is_read_again_before_it_is_put_in_doubt(app: Flask) -> None:
+    message = waiting_message()
+    taken = take_now(message)
+    assert message.state is MessageState.SENDING
+    recorded = update(Message).values(state=MessageState.SENT)
+    db.session.execute(recorded.execution_options(synchronize_session=False))
+    settle_lost([(message.id, taken.number)])
+    assert message.tries[0].outcome is None
 
 
 def test_one_operation_at_a_time_is_asked_for(app: Flask) -> None:

@@ -100,7 +100,7 @@ def test_a_message_waits_while_the_password_is_wrong(
 
 
 @pytest.mark.parametrize("account", [f"{ACCOUNT}@", ""], ids=["a user", "nobody"])
-def test_a_server_that_nobody_vouches_for_gets_neither_letter_nor_password(
+def test_a_server_with_an_untrusted_certificate_gets_neither_letter_nor_password(
     scheme: str, server: MailServer, account: str
 ) -> None:
     with pytest.raises(Temporary, match=r"certificate can't be trusted \(unable to get local"):

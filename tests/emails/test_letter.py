@@ -46,7 +46,7 @@ def read(body: str = BODY, subject: str = "News"):
     return shown(subject=subject, body=body, reader=ACME, base_url=BASE)
 
 
-def test_a_text_nested_without_end_harms_nobody():
+def test_an_endlessly_nested_text_does_no_damage():
     """The library that puts styles into the tags would end the whole process."""
     nested = read("<blockquote>" * 5_000)
     assert "nested too deeply" in nested.problem

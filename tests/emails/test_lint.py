@@ -33,7 +33,7 @@ def test_what_is_wrong_is_named_with_its_line(tmp_path, source, problem):
     assert any(problem in each for each in found), found
 
 
-def test_a_good_template_has_nothing_to_mend(tmp_path):
+def test_a_good_template_has_no_findings(tmp_path):
     assert lint(tmp_path, GOOD) == []
 
 

@@ -2,21 +2,33 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
 
+from portal.accounts.models import Account, Contact, Organisation
+from portal.core.clock import now
 from portal.core.configuration.mail_url import mail_route
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
+from portal.documents.audiences.audience import Audience
 from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.delivery.outbox import queue_message, withdraw_message
 from portal.emails.delivery.sending import AttemptResult, conclude, send_message, take
 from portal.emails.delivery.smtp import SmtpTransport
 from portal.emails.delivery.unknown_outcomes import LOST, settle_lost
+from portal.emails.live_updates.queueing import queue_updates, withdraw_held
 from portal.emails.models import AttemptOutcome, Message, MessageState
+from portal.incidents.live.holding import hold_update
+from portal.incidents.live.models import IncidentUpdate
+from portal.incidents.live.opening import Opening, open_incident
+from portal.incidents.live.updates import Said
+from portal.incidents.parsing.vocabulary import Severity
 from tests.emails.test_queueing import twin_of
+from tests.support.cast import make_account
 from tests.support.mail import (
     ANA,
     MailServer,
@@ -130,3 +142,45 @@ def test_what_ends_meanwhile_is_not_put_in_doubt(pg_app: Flask) -> None:
     assert at_once(pg_app, end_at_last, settle) == [None, None]
     assert (message.state, message.answer) == (MessageState.WAITING, "450 later")
     assert message.tries[0].outcome is AttemptOutcome.POSTPONED
+
+
+def update_about_to_leave() -> tuple[Account, int, int]:
+    """Whose hand holds it, the update and its only message; it leaves in a moment."""
+    organisation = Organisation(slug="late", name="Late")
+    person = Contact(
+        organisation=organisation, name="Lou", salutation="Lou", email="l@late.example"
+    )
+    db.session.add(person)
+    omar = make_account("omar")
+    said = Said("It is slow.", "investigating", Audience.CLIENTS, "late", ("late",))
+    update = open_incident(Opening("It is slow", Severity.MINOR), said, by=omar)
+    update.leaves_at = now() + timedelta(milliseconds=300)
+    (message,) = queue_updates([update], by=omar)
+    db.session.commit()
+    ids = update.id, message.id
+    db.session.expunge(omar)
+    db.session.rollback()
+    return omar, *ids
+
+
+def test_an_update_is_held_or_leaves_and_never_both(pg_app: Flask) -> None:
+    omar, update_id, message_id = update_about_to_leave()
+
+    def hold() -> bool:
+        update = db.session.get_one(IncidentUpdate, update_id)
+        hold_update(update, by=omar)
+        withdraw_held(update.incident, by=omar)
+        db.session.commit()
+        return True
+
+    def send_when_due() -> None:
+        with suppress(AssertionError):
+            wait_until(lambda: send_message(message_id, transport), within=1)
+
+    with MailServer().running() as server:
+        route = mail_route(server.url, data=Path("/nowhere"), site_name="Studio Directory")
+        transport = SmtpTransport(route, patience=30, patience_at_the_end=30)
+        held, _ = at_once(pg_app, hold, send_when_due)
+    state = db.session.get_one(Message, message_id).state
+    expected = MessageState.WITHDRAWN if held is True else MessageState.SENT
+    assert (state, len(server.taken)) == (expected, int(held is not True))

@@ -66,7 +66,7 @@ def test_front_matter_says_subject_audience_fields_and_attachments():
     assert template.body.endswith("[Cause] [Cure]")
 
 
-def test_without_front_matter_the_body_stands_between_the_first_and_the_last_rule():
+def test_without_front_matter_the_body_is_between_the_first_and_the_last_rule():
     template = read(WITHOUT)
     assert template.subject == "The site on [Incident Date]"
     assert template.body.split() == ["Hi", "[Client", "Name],", "***", "[What", "Happened]"]
@@ -117,7 +117,7 @@ def test_the_source_template_works_unchanged():
     assert [each.day for each in template.attachments] == [date(2025, 12, 16), None]
 
 
-def test_the_shipped_templates_have_nothing_to_mend():
+def test_the_shipped_templates_have_no_findings():
     folder = ROOT / "incidents" / "emails"
     assert list(folder.glob("*.md"))
     assert lint_folder(folder) == []

@@ -114,7 +114,7 @@ def test_a_slow_server_is_given_its_time_at_the_end(server: MailServer) -> None:
     assert transport(server.url, patience=1.5).deliver(letter()).startswith("250")
 
 
-def test_nobody_there() -> None:
+def test_a_server_that_can_not_be_reached() -> None:
     server = MailServer()
     assert outcome(server).answer == "The server can't be reached (connection refused)."
 
@@ -128,7 +128,7 @@ def test_a_server_that_hangs_up_at_once() -> None:
     assert "lost" in refused.answer
 
 
-def test_credentials_are_not_told_to_a_server_without_encryption(server: MailServer) -> None:
+def test_credentials_are_not_sent_to_a_server_without_encryption(server: MailServer) -> None:
     url = f"smtp://desk%40studios.example:secret@127.0.0.1:{server.port}"
     with pytest.raises(Temporary, match="offers no encryption"):
         transport(url).deliver(letter())

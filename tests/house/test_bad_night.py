@@ -10,7 +10,7 @@ import click
 
 from portal.app import create_app
 from portal.core.configuration.settings import load_settings
-from portal.databases.changes import tickets
+from portal.databases.changes.ticket_requirements import PHRASE
 from portal.databases.policies.models import OverrideKind
 from portal.databases.restores import requirements
 from tests.house.tree import ROOT
@@ -78,7 +78,7 @@ def test_each_override_of_the_code_is_on_the_page() -> None:
     told = {found for text in said() for found in re.findall(r"flask databases [a-z-]+", text)}
     assert [each for each in sorted(told) if each not in PAGE and "--" not in each] == []
     verbs = ("RE-ANCHOR", "ADOPT", "TAKE OVER")
-    for phrase in (tickets.PHRASE, requirements.PHRASE, *(f"{verb} PRODUCTION" for verb in verbs)):
+    for phrase in (PHRASE, requirements.PHRASE, *(f"{verb} PRODUCTION" for verb in verbs)):
         assert f"`{phrase}`" in TABLE
     assert set(verbs) <= set(said())
 

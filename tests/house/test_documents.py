@@ -60,7 +60,7 @@ def test_files_that_documents_name_are_there():
     assert [name for name in sorted(found) if not (ROOT / name).exists()] == []
 
 
-def test_each_setting_is_told_to_operators():
+def test_each_setting_is_documented_for_operators():
     code = "\n".join(
         path.read_text(encoding="utf-8") for path in tracked("portal/core/*.py", "portal/app.py")
     )

@@ -2,12 +2,34 @@
 
 import re
 
-from tests.house.tree import tracked
+from tests.house.tree import ROOT, tracked
 
 FORBIDDEN = re.compile(
     r"BEGIN [A-Z ]*PRIVATE KEY|registry\.npmjs|pypi\.org/simple|files\.pythonhosted"
     r"|/(?:home|root|Users)/\w+"
 )
+
+MAKES_FILES = re.compile(
+    r"\.mkdir\(|\.touch\(|\.write_text\(|\.write_bytes\(|\bO_CREAT\b|\bmkdtemp\b|\bmkstemp\b"
+    r"|NamedTemporaryFile|\bopen\([^)]*[\"'][wax]b?\+?[\"']"
+)
+BY_OTHER_MEANS = {
+    "portal/core/files/": "it is what the others use",
+    "portal/databases/backups/strays/aside.py": "the worker's alone, which mkdir's mode says",
+    "portal/databases/backups/scratch.py": "the worker's alone, by mkdtemp",
+    "portal/databases/backups/offsite/encrypted_copy.py": "writes a descriptor that it was given",
+    "portal/databases/engines/sqlite/leases.py": "takes the rights of the database beside it",
+    "portal/databases/engines/postgresql/copies/copy.py": "in scratch, and in the system's folder",
+    "portal/documents/pdf/child.py": "writes a descriptor that it was given",
+}
+
+
+def test_files_are_made_with_rights_that_do_not_depend_on_a_umask():
+    """By portal.core.files.private: for one system user, or for two with PORTAL_GROUP."""
+    for path in tracked("portal/*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith(tuple(BY_OTHER_MEANS)):
+            assert not MAKES_FILES.search(path.read_text(encoding="utf-8")), name
 
 
 def test_no_file_names_a_registry_or_a_path_of_a_machine():

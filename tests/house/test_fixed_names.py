@@ -21,8 +21,9 @@ from portal.core.storage.database import DirectoryModel, OpsModel
 from portal.databases.backups.manifest import NOT_IN_IT
 from portal.databases.backups.models import Backup
 from portal.groups import GROUPS
+from portal.jobs.models import Queue
 from portal.jobs.operations import registry as jobs
-from portal.jobs.worker.queue import execute
+from portal.jobs.worker.queue import task_for
 from portal.runbooks.engine import registry as runbooks
 from portal.runbooks.format.steps import DIRECTIVES
 from tests.house.test_audit_actions import WITHOUT_A_ROUTE
@@ -59,6 +60,7 @@ def fixed_names() -> Iterator[str]:
     yield from (f"runbook action {each}" for each in runbooks._actions)
     yield from (f"plan {each}" for each in runbooks._plans)
     yield from (f"job {each}" for each in jobs._jobs)
+    execute = task_for(Queue.QUICK)
     yield f"queued task {execute.__module__}.{execute.__name__}"
     yield from commands()
     environment = Asked()

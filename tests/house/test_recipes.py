@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.databases.migrations.history import OPS_FOLDER, History
 from tests.house.test_fixed_names import revisions
 from tests.house.tree import ROOT
 from tests.support.databases import HEAD
@@ -21,12 +22,14 @@ from tests.support.databases import HEAD
 FILES = ("git", "ls-files", "--cached", "--others", "--exclude-standard", ":!docs/screenshots")
 BLOCK = re.compile(r"^```\w+ ([\w./-]+\.\w+)(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
 OPTION = re.compile(r'(after|instead-of)="([^"]*)"|(skip)=(\d+)')
+OPS_HEAD = History(OPS_FOLDER).head()
 RECIPES = (ROOT / "docs" / "development.md").read_text(encoding="utf-8").split("## Recipes")[1]
 HELD = (
     *(
         f"tests/house/test_{name}.py"
         for name in ("routes", "forms", "audit_actions", "fixed_names")
     ),
+    "tests/control/test_ops_history.py",
     "tests/house/test_documents.py::test_each_runbook_action_is_in_the_guide",
     "tests/accounts/test_permissions.py::test_the_guide_says_what_the_table_says",
 )
@@ -69,7 +72,7 @@ def blocks_of(recipe: str) -> list[Block]:
         Block(
             file,
             {found[0] or found[2]: found[1] or found[3] for found in OPTION.findall(options)},
-            text.replace("~~~", "```").replace('"HEAD"', f'"{HEAD}"'),
+            text.replace("~~~", "```").replace('"HEAD"', f'"{HEAD}"').replace("OPS_HEAD", OPS_HEAD),
         )
         for file, options, text in BLOCK.findall(section)
     ]
@@ -119,7 +122,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 
 
 def test_there_is_a_recipe_for_what_is_added_most() -> None:
-    assert TITLES == ["Add a page", "Add a runbook action", "Add a revision", "Add a setting"]
+    wanted = ["a page", "a runbook action", "a revision", "an ops table", "a setting"]
+    assert [f"Add {each}" for each in wanted] == TITLES
 
 
 @pytest.mark.parametrize("title", TITLES)

@@ -51,3 +51,14 @@ def test_a_package_runs_on_the_oldest_python() -> None:
 def test_each_pin_is_installed() -> None:
     for pin in PINNED:
         assert pin.specifier.contains(distribution(pin.name).version), pin
+
+
+def test_files_that_are_installed_together_agree() -> None:
+    """pip resolves all that it is given at once: two pins of one package can't be had."""
+    files = sorted(path.name for path in ROOT.glob("requirements*.txt"))
+    pins: dict[str, set[str]] = {}
+    for file in files:
+        for each in pinned(file):
+            pins.setdefault(canonicalize_name(each.name), set()).add(str(each.specifier))
+    assert len(files) >= 4
+    assert {name: found for name, found in pins.items() if len(found) > 1} == {}

@@ -1,15 +1,21 @@
 """What `make` goes by: lists of files that are there, locks that are what is pinned."""
 
+import ast
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.house.tree import ROOT
 from tools import covered, known_holes, pins
-from tools.mutants import groups
-from tools.mutations import mutants_of
+from tools.mutant_places import Ended
+from tools.mutant_reach import Reach
+from tools.mutant_server import is_inside, put_in
+from tools.mutants import Group, Trial, decided, groups
+from tools.mutations import Mutant, mutants_of
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 
@@ -24,9 +30,100 @@ def test_the_quick_tests_are_there_once_each():
     assert len(names) == len(set(names)) > 80
 
 
+def files_of(group: Group) -> list[str]:
+    return [each.split("::")[0] for each in group.tests]
+
+
 def test_modules_and_tests_of_the_mutants_are_there():
     assert {group.name for group in groups()} == {"guard", "tickets", "audit", "delivery", "access"}
-    assert absent([each for group in groups() for each in (*group.modules, *group.tests)]) == []
+    assert absent([each for group in groups() for each in (*group.modules, *files_of(group))]) == []
+
+
+def test_a_fault_that_counts_as_equivalent_can_still_be_made():
+    for group in groups():
+        for module, listed in group.equivalent.items():
+            text = (ROOT / module).read_text(encoding="utf-8")
+            assert set(listed) <= {each.words for each in mutants_of(text)}, module
+
+
+def test_a_fault_is_tried_by_the_tests_that_run_its_statement():
+    head = "LIMIT = 2\n\n\ndef f(a):\n    if a:\n"
+    tree = ast.parse(f"{head}        return LIMIT\n    return g(\n        a\n    )\n")
+    lines = {5: ["t.py::a", "t.py::b"], 6: ["t.py::a"], 7: ["t.py::b"]}
+    reach = Reach({"t.py::a": 2.0, "t.py::b": 1.0, "u.py::c": 0.1}, {"m.py": lines})
+    assert reach.tests_of("m.py", tree, 6) == ["t.py::a"]
+    assert reach.tests_of("m.py", tree, 8) == ["t.py::b"], "a statement of several lines"
+    assert reach.tests_of("m.py", tree, 5) == ["t.py::b", "t.py::a"], "the quickest first"
+    assert reach.tests_of("m.py", tree, 1) == ["t.py::b", "t.py::a"], "all that run the module"
+    assert reach.is_reached("m.py", tree, 8)
+    assert not reach.is_reached("m.py", tree, 1), "only an import runs it"
+    assert reach.tests_of("other.py", tree, 1) == ["u.py::c", "t.py::b", "t.py::a"], "all"
+
+
+MODULE = """LIMIT = 2
+def kept(function):
+    return lambda: function() + LIMIT
+@kept
+def f():
+    return (lambda: 1)()
+class C:
+    SIZE = 1
+    def size(self):
+        return self.SIZE + 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "inside"),
+    [("2\ndef", "3\ndef", False), ("SIZE = 1", "SIZE = 2", False), ("+ 2", "- 2", True)],
+)
+def test_a_fault_in_a_function_needs_no_new_import(old: str, new: str, inside: bool):
+    assert is_inside(MODULE, MODULE.replace(old, new)) is inside
+
+
+def test_a_fault_is_put_into_functions_wherever_they_are(tmp_path: Path):
+    file = tmp_path / "m.py"
+    room: dict[str, Any] = {}
+    exec(compile(MODULE, str(file), "exec"), room)
+    f, c = room["f"], room["C"]()
+    assert (f(), c.size()) == (3, 3)
+    put_in(file, MODULE, MODULE.replace("lambda: 1", "lambda: 5").replace("E + 2", "E - 2"))
+    assert (f(), c.size()) == (7, -1)
+
+
+LATE, FAILED, PASSED = Ended(None, 24.0, ""), Ended(1, 2.0, "FAILED t.py::a"), Ended(0, 2.0, "")
+
+
+@pytest.mark.parametrize(
+    ("answers", "decision"),
+    [
+        ([FAILED], FAILED),
+        ([PASSED], PASSED),
+        ([LATE, PASSED], LATE),
+        (
+            [Ended(1, 9.0, "Timeout (>120.0s) from pytest-timeout"), replace(PASSED, seconds=9)],
+            None,
+        ),
+        ([LATE, replace(PASSED, seconds=9), FAILED], FAILED),
+        ([LATE, LATE, LATE, LATE, LATE, LATE], None),
+    ],
+)
+def test_a_slow_machine_kills_no_fault(answers: list[Ended], decision: Ended | None):
+    """What ends too late counts only if the same tests end in time without the fault."""
+    left, limits = iter(answers), []
+
+    class Machine:
+        def run(self, run, limit):
+            limits.append(limit)
+            return next(left, LATE)
+            yield
+
+    trial = Trial("m.py", Mutant(1, "a", "b", "b"), ast.parse("a"))
+    reach = Reach({"t.py::a": 1.0}, {})
+    with pytest.raises(StopIteration) as end:
+        next(decided(trial, Machine(), reach))
+    assert end.value.value == decision
+    assert limits[0] == 24.0
 
 
 def test_the_locks_are_what_is_pinned():
@@ -78,8 +175,9 @@ def test_each_kind_of_fault_is_made():
     assert [each for each in mutants_of(text) if each.text == text] == []
 
 
-def test_what_nobody_promises_gets_no_fault():
-    assert mutants_of('"""Words."""\nlog.info("x")\nname: str\n') == []
+def test_what_is_no_promise_gets_no_fault():
+    types = 'P = ParamSpec("P")\nclass Fresh(StrEnum):\n    NEVER = "never"\n'
+    assert mutants_of(f'"""Words."""\nlog.info("x")\nname: str\n{types}') == []
 
 
 def test_a_target_says_what_it_does_and_nothing_else():
@@ -123,10 +221,7 @@ def test_a_known_hole_fails_and_an_unknown_package_is_no_safe_one():
         {"name": "c", "skip_reason": "unknown"},
     ]
     assert known_holes.report(found) == (
-        [
-            "Known holes: 1; 2 of 3 packages are known to the service.",
-            "a 1: PYSEC-1, fixed in 2",
-        ],
+        ["Known holes: 1; 2 of 3 packages are known to the service.", "a 1: PYSEC-1, fixed in 2"],
         1,
     )
 

@@ -1,4 +1,4 @@
-"""docs/architecture.md shows three ways through the code; each is walked, and is as it says."""
+"""docs/architecture.md shows ways through the code; each is walked, and is as it says."""
 
 import re
 from collections.abc import Iterator
@@ -22,8 +22,9 @@ from portal.runbooks.models import Run
 from tests.databases import stage
 from tests.databases.test_change_pages import Walk
 from tests.house.tree import ROOT
-from tests.support.cast import log_in, make_account
+from tests.support.cast import PASSWORD, log_in, make_account
 from tests.support.mail import REPORT, SLUG, MailServer
+from tests.support.pages import words
 from tests.support.tracing import calls_in_order
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
@@ -77,6 +78,7 @@ def make_contact() -> Contact:
 
 
 def test_a_production_change_goes_this_way(client: FlaskClient) -> None:
+    """Through the pages, as one admin who confirms twice."""
     steps = way("A change of production")
     target, ana = stage.place("production", studios=6), make_account("ana")
     log_in(client, ana)
@@ -85,14 +87,23 @@ def test_a_production_change_goes_this_way(client: FlaskClient) -> None:
         walk = Walk(client, db.session.scalars(select(Run)).one().id)
         for step in ("check", "backup", "rehearse"):
             walk.carry_out(step)
+        plan = words(walk.page().select_one(".plan"))
+        walk.act("stages/phrase", **{"stage-phrase": "migrate production"})
+        assert walk.due == "confirm"
         walk.act("stages/phrase", **{"stage-phrase": "MIGRATE PRODUCTION"})
-        log_in(client, ana)
-        walk.act("stages/second", **{"stage-second": "production"})
+        again = walk.act("stages/second", **{"stage-second": "production"})
+        assert (again.status_code, walk.due) == (422, "confirm")
+        password = {"login_again_password": PASSWORD}
+        walk.act("stages/second", **{"stage-second": "production"}, **password)
         if walk.due == "confirm":
             walk.act("completion")
+        assert stage.revision(target) == stage.LEGACY
         walk.carry_out("migrate")
         walk.carry_out("verify")
-    assert stage.revision(target) == stage.HEAD
+    assert "every row as before" in plan
+    assert "ALTER TABLE studios RENAME TO studio_profiles" in plan
+    assert "the same studios are listed" in plan
+    assert (stage.revision(target), walk.run.state) == (stage.HEAD, "done")
     assert first_missing(steps, calls) is None
 
 

@@ -2,7 +2,8 @@
 
 import ast
 import subprocess
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +26,29 @@ def lines(path: Path) -> int:
     return len(path.read_text(encoding="utf-8").splitlines())
 
 
-def functions(path: Path) -> Iterator[tuple[int, str]]:
-    """Length in lines and name of each function of a file."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            length = (node.end_lineno or node.lineno) - node.lineno + 1
-            yield length, f"{path.relative_to(ROOT)}:{node.lineno} {node.name}"
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Function:
+    """`name` with the file and the line; `length` in lines."""
+
+    name: str
+    length: int
+    has_typed_return: bool
+
+
+@cache
+def functions(path: Path) -> tuple[Function, ...]:
+    """All of a file, nested ones and methods too."""
+    return tuple(
+        Function(
+            f"{path.relative_to(ROOT)}:{node.lineno} {node.name}",
+            (node.end_lineno or node.lineno) - node.lineno + 1,
+            node.returns is not None,
+        )
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )

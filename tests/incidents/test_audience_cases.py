@@ -131,7 +131,7 @@ def report_of(text, slug="outage"):
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_36_nobody_but_staff_reads_it_and_the_line_is_named(name, write, folder):
+def test_36_only_staff_read_it_and_the_line_is_named(name, write, folder):
     text, line, reason = CASES[name]
     write(text.format(TEXT))
     report = report_of(text.format(TEXT))
@@ -262,7 +262,9 @@ def listed_by(browser):
     return {row.a["href"].rpartition("/")[2]: words(row.select("td")[-1]) for row in rows}
 
 
-def test_36_no_door_shows_any_of_them_and_the_list_of_staff_shows_all(doors, write, omar, app):
+def test_36_no_page_for_clients_shows_any_of_them_and_the_list_of_staff_shows_all(
+    doors, write, omar, app
+):
     cleos, omars, contact = doors
     for name, (text, _line, _reason) in CASES.items():
         write(text.format(TEXT), f"case-{name}")

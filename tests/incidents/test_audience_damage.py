@@ -162,7 +162,7 @@ def _of_text(lines):
 
 @settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seeds)
-def test_nobody_reads_what_the_strict_reader_does_not_give(seed):
+def test_no_client_reads_what_the_strict_reader_does_not_give(seed):
     text = damaged(*damage_of(seed))
     allowed = strict(text)
     try:
@@ -229,7 +229,7 @@ def seen_by(client, contact, name, omar):
 
 @settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 2**30))
-def test_no_door_gives_more(doors, write, omar, first):
+def test_no_address_gives_more(doors, write, omar, first):
     """Fifty files at once, since each of them is asked for at every door."""
     texts = {f"r-{n}": damaged(*damage_of(first + n)) for n in range(50)}
     texts["whole"] = damaged(HEADS[2], [])

@@ -74,7 +74,7 @@ def test_what_can_t_be_read_is_an_entry_with_a_page_for_staff_alone(everywhere, 
         assert omars.get(f"/ops/incidents/{name}.pdf").status_code == 400
 
 
-def test_a_fault_nobody_thought_of_is_an_entry_too(everywhere, write, monkeypatch):
+def test_an_unexpected_fault_is_an_entry_too(everywhere, write, monkeypatch):
     answers, omars, _cleos = everywhere
     parse = report_files.parse_report
 

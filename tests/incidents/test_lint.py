@@ -31,7 +31,7 @@ def report(*lines, body="# Outage\n", **front_matter):
     return "\n".join(["---", "audience: clients", *lines, "---", body])
 
 
-def test_a_sound_report_has_nothing_to_mend(write, folder):
+def test_a_sound_report_has_no_findings(write, folder):
     write(SOUND)
     assert lint(folder) == []
 
@@ -332,7 +332,7 @@ def test_the_command_says_when_there_is_nothing_at_the_path(app, folder):
     assert "There is no file or folder" in result.output
 
 
-def test_the_projects_own_reports_have_nothing_to_mend():
+def test_the_projects_own_reports_have_no_findings():
     assert lint(ROOT / "incidents", clients=None) == []
 
 

@@ -15,7 +15,7 @@ NOT_SAID = "staff only (it does not say who reads it)"
 
 
 def titles(page):
-    return [cell.get_text(strip=True) for cell in page.select("td.incident-title")]
+    return [cell.get_text(strip=True) for cell in page.select(".incident-title")]
 
 
 def put(write, name, *lines, text="Text."):
@@ -39,7 +39,7 @@ def three(write):
 def test_a_row_shows_what_one_wants_to_know(browser, write):
     write(WHOLE)
     row = browser.page(LIST).select_one("tbody tr")
-    cells = [cell.get_text(" ", strip=True) for cell in row.find_all("td")]
+    cells = [cell.get_text(" ", strip=True) for cell in row.find_all(["td", "th"])]
     assert cells == [
         *("major", "Search stood still", "resolved", "2026-03-04", "1 h 12 min"),
         *("Search, Profiles", "acme, beta"),
@@ -49,7 +49,8 @@ def test_a_row_shows_what_one_wants_to_know(browser, write):
 
 def test_a_report_that_says_nothing_is_listed_too(browser, write):
     write("# Outage\n")
-    cells = [cell.get_text(" ", strip=True) for cell in browser.page(LIST).select("tbody td")]
+    table = browser.page(LIST).select("table")[-1]
+    cells = [cell.get_text(" ", strip=True) for cell in table.select("tbody :is(td, th)")]
     assert cells == ["–", "Outage", "status not stated", "–", "–", "–", NOT_SAID]
 
 
@@ -116,7 +117,7 @@ def test_a_long_list_has_pages_that_keep_the_filter(browser, write):
 def test_incidents_are_a_place_of_the_navigation(browser, write):
     write("# Outage\n")
     for address in (LIST, f"{LIST}/outage"):
-        current = browser.page(address).select("nav [aria-current=page]")
+        current = browser.page(address).select(".head nav [aria-current=page]")
         assert [each.get_text(strip=True) for each in current] == ["Incidents"]
 
 
@@ -165,7 +166,8 @@ def test_the_home_shows_the_authors_own_words_and_what_states_nothing(browser, w
 
 def test_words_that_were_not_understood_are_listed_and_found(browser, write):
     write("# Alpha\n\nStatus: Partially restored\nSeverity: medium\n", "alpha")
-    cells = [cell.get_text(" ", strip=True) for cell in browser.page(LIST).select("tbody td")]
+    reports = browser.page(LIST).select("table")[-1]
+    cells = [cell.get_text(" ", strip=True) for cell in reports.select("tbody :is(td, th)")]
     assert cells[:3] == ["“medium”", "Alpha", "“Partially restored” not over"]
     assert titles(browser.page(f"{LIST}?status=unread")) == ["Alpha"]
     assert titles(browser.page(f"{LIST}?status=none")) == []

@@ -51,11 +51,11 @@ def test_a_client_turns_pages_and_sees_only_what_is_for_them(client, cleo, many,
 
 
 def test_no_report_is_parsed_again_and_the_search_goes_over_all_pages(browser, many, parsed):
-    assert len(titles(browser.page("/ops/incidents"), "td.incident-title")) == 25
+    assert len(titles(browser.page("/ops/incidents"), ".incident-title")) == 25
     parsed.clear()
-    assert titles(browser.page("/ops/incidents?q=zither"), "td.incident-title") == ["Report 001"]
+    assert titles(browser.page("/ops/incidents?q=zither"), ".incident-title") == ["Report 001"]
     page = browser.page("/ops/incidents?audience=clients&page=3")
-    assert len(titles(page, "td.incident-title")) == 10
+    assert len(titles(page, ".incident-title")) == 10
     assert "audience=clients" in page.select_one("a[rel=prev]")["href"]
     assert parsed == []
 

@@ -68,7 +68,7 @@ def test_a_client_reads_what_is_for_all_clients_and_for_their_own(app, four, acm
     assert slugs(reports_for(reader_of(cleo))) == ["for-acme", "everybodys", "for-all"]
 
 
-def test_a_client_of_nobody_reads_what_is_for_all_clients(app, four, cleo):
+def test_a_login_without_a_client_reads_what_is_for_all_clients(app, four, cleo):
     assert slugs(reports_for(reader_of(cleo))) == ["everybodys", "for-all"]
 
 

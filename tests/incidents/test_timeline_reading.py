@@ -134,7 +134,7 @@ def test_front_matter_speaks_before_the_text():
         "|Date|Time|Event|\n|-|-|-|\n|2026-03-07|14:02|alert|\n||14:10|Ana looks|",
     ],
 )
-def test_where_a_timeline_stands(text):
+def test_where_a_timeline_is(text):
     assert read(text) == (["07 14:02", "07 14:10"], ["alert", "Ana looks"])
 
 
@@ -216,7 +216,7 @@ def test_what_was_not_read_is_named_with_its_line(text, finding):
     assert found[0].startswith(finding), found
 
 
-def test_a_sound_timeline_has_nothing_to_mend():
+def test_a_sound_timeline_has_no_findings():
     assert (
         lint("All times in UTC.\n\n## Timeline\n\n- 2026-03-07 14:02 alert\n- 14:10 Ana looks")
         == []

@@ -15,7 +15,7 @@ import tests.jobs.sample  # noqa: F401 — registers its jobs
 from portal.audit.actor import NamedActor
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import db, reading
-from portal.jobs.leases.holder import worker_is_alive
+from portal.jobs.leases.workers import worker_is_alive
 from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation
 from portal.warm import WAITING
@@ -82,11 +82,16 @@ class WorkerProcess:
         found: list[psutil.Process] = []
 
         def look() -> bool:
-            found[:] = [each for each in children_called(WAITING, self.pid) if each != besides]
+            found[:] = [each for each in self._waiting() if each != besides]
             return bool(found)
 
         eventually(look)
         return found[0]
+
+    def _waiting(self) -> list[psutil.Process]:
+        """A process just forked has its name for a moment, but never leads a session with it."""
+        named = children_called(WAITING, self.pid)
+        return [each for each in named if each.is_running() and os.getsid(each.pid) == each.pid]
 
     def kill(self) -> None:
         self.end(signal.SIGKILL)

@@ -16,11 +16,15 @@ from pathlib import Path
 
 from pyrage import x25519
 
+from portal.audit.models import AuditHead
 from portal.core.errors import Refusal, Refused
-from portal.core.storage.database import JsonDict
+from portal.core.storage.database import JsonDict, db
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.registry import job
+
+MARK = "MarkedValue4711"
+"""What no log may quote."""
 
 
 def what_the_mark_says(operation: Operation) -> tuple[OperationState, str, JsonDict | None]:
@@ -77,6 +81,13 @@ def refuse(progress: Progress, operation: Operation) -> JsonDict:
 def break_down(progress: Progress, operation: Operation) -> JsonDict:
     with progress.step("Break"):
         raise ValueError("the secret is 1234")
+
+
+@job("sample.statement", title="Run a statement that fails")
+def run_statement(progress: Progress, operation: Operation) -> JsonDict:
+    row = {"id": 1, "seq": operation.arguments["value"], "chain": operation.arguments["value"]}
+    db.session.execute(AuditHead.__table__.insert(), row)
+    return {}
 
 
 @job("sample.change", title="Change something", reconcile=what_the_mark_says)

@@ -8,8 +8,8 @@ from portal.audit.actor import SYSTEM, NamedActor
 from portal.audit.models import AuditEntry
 from portal.core.storage.database import db
 from portal.jobs.models import Operation
+from portal.jobs.operations.lifecycle import operation_finished
 from portal.jobs.operations.service import perform, request_operation
-from portal.jobs.operations.signals import operation_finished
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -27,7 +27,7 @@ def hurried(monkeypatch):
     monkeypatch.setattr(leases, "INTERVAL", timedelta(seconds=0.1))
     monkeypatch.setattr(leases, "RETRY", timedelta(seconds=0.1))
     engine = leases.ops_engine
-    monkeypatch.setattr(leases, "ops_engine", lambda url, patience: engine(url, patience=0.3))
+    monkeypatch.setattr(leases, "ops_engine", lambda url, **_: engine(url, patience=0.3))
     yield
     db.session.rollback()
     end_lease()
@@ -50,7 +50,7 @@ def test_without_ops_it_reads_and_nothing_changes_its_directory_without_both_it_
     assert held_lease() is held
     page = client.get("/studios")
     assert page.status_code == 200
-    assert readiness.NOTICE in page.text
+    assert readiness.NOTICE not in page.text, "visitors notice nothing"
     with pytest.raises(Unavailable), readiness.db.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE studio_profiles SET name = 'x'")
     assert [each.uuid for each in place_of_file(target).read().leases] == [held.uuid]
@@ -72,7 +72,7 @@ def test_without_ops_it_reads_and_nothing_changes_its_directory_without_both_it_
     refuse_unless_served(target, sorted(SERVES)[0])
 
 
-def test_a_command_stands_beside_a_target_only_once_ops_has_its_lease(app, settings, hurried):
+def test_a_command_has_a_lease_beside_a_target_only_once_ops_has_it(app, settings, hurried):
     target = make_database("development", studios=12)
     place_of(target).make()
     place = place_of_file(target)

@@ -28,9 +28,9 @@ from portal.jobs.leases.holder import (
     leased,
     live_leases,
     take_lease,
-    worker_is_alive,
 )
 from portal.jobs.leases.observing import Observer
+from portal.jobs.leases.workers import worker_is_alive
 from portal.jobs.models import Lease, LeaseKind
 from portal.jobs.release import _digest, release_name
 from tests.jobs.conftest import eventually
@@ -98,7 +98,7 @@ def test_a_lease_for_a_while_is_given_back(app: Flask) -> None:
     assert only_lease().ended_at
 
 
-def test_live_leases_are_told_apart_by_environment(app: Flask) -> None:
+def test_live_leases_are_distinguished_by_environment(app: Flask) -> None:
     take_lease("web", environment="production")
     assert len(live_leases("production")) == 1
     assert live_leases("development") == []
@@ -190,7 +190,7 @@ def test_a_process_that_can_not_renew_knows_it_before_others_do(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = leases.ops_engine
-    monkeypatch.setattr(leases, "ops_engine", lambda url, patience: engine(url, patience=0.05))
+    monkeypatch.setattr(leases, "ops_engine", lambda url, **_: engine(url, patience=0.05))
     held = take_lease("web")
     db.session.rollback()
     with OpsLocked(settings):
@@ -208,7 +208,7 @@ def test_without_an_answer_from_the_start_it_is_taken_later(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch, hurried: None
 ) -> None:
     engine = leases.ops_engine
-    monkeypatch.setattr(leases, "ops_engine", lambda url, patience: engine(url, patience=0.05))
+    monkeypatch.setattr(leases, "ops_engine", lambda url, **_: engine(url, patience=0.05))
     with OpsLocked(settings):
         take_lease("web")
         assert not holds_lease()
@@ -216,7 +216,7 @@ def test_without_an_answer_from_the_start_it_is_taken_later(
     assert live_leases()
 
 
-def test_a_process_that_never_took_one_serves_nobody_and_may_go_on(app: Flask) -> None:
+def test_a_process_that_never_took_one_serves_no_target_and_may_go_on(app: Flask) -> None:
     assert holds_lease()
 
 
@@ -285,7 +285,7 @@ def test_a_lease_that_ops_did_not_take_back_is_given_back_at_the_next_end(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine = leases.ops_engine
-    monkeypatch.setattr(leases, "ops_engine", lambda url, patience: engine(url, patience=0.05))
+    monkeypatch.setattr(leases, "ops_engine", lambda url, **_: engine(url, patience=0.05))
     held = LeaseHolder(settings.ops_url, LeaseKind.WEB, None, [])
     held.renew()
     with OpsLocked(settings):
@@ -295,7 +295,7 @@ def test_a_lease_that_ops_did_not_take_back_is_given_back_at_the_next_end(
     assert only_lease().ended_at
 
 
-def test_the_lease_of_a_killed_process_ends_when_nobody_sees_it_move(
+def test_the_lease_of_a_killed_process_ends_when_it_is_not_seen_to_move(
     app: Flask, settings: Settings
 ) -> None:
     process = holder(settings, "time.sleep(60)")

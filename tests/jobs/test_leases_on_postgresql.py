@@ -9,7 +9,8 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.storage.database import db
-from portal.jobs.leases.holder import LeaseHolder, live_leases, worker_is_alive
+from portal.jobs.leases.holder import LeaseHolder, live_leases
+from portal.jobs.leases.workers import worker_is_alive
 from portal.jobs.models import Lease, LeaseKind
 from tests.support.leases import let_leases_run_out
 from tests.support.ops_on_postgres import pg_app

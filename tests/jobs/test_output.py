@@ -88,7 +88,7 @@ def lines(*kinds: tuple[LineKind, str]) -> list[OperationLine]:
         (OperationState.UNKNOWN, "unknown"),
     ],
 )
-def test_a_step_that_did_not_end_stands_as_its_operation_does(
+def test_a_step_that_did_not_end_has_the_state_of_its_operation(
     state: OperationState, shown: str
 ) -> None:
     said = lines((LineKind.STEP, "a"), (LineKind.STEP_DONE, "a"), (LineKind.STEP, "b"))

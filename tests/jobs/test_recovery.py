@@ -140,8 +140,8 @@ def test_settling_what_has_ended_or_never_was_changes_nothing(omar: NamedActor) 
     settle(operation.id, -9)
     settle(4711, 0)
     assert operation.outcome == "Done."
-    assert not still_waits(operation.id)
-    assert not still_waits(4711)
+    assert not still_waits(operation.id, in_queue=operation.queue)
+    assert not still_waits(4711, in_queue=Queue.QUICK)
 
 
 def test_a_claim_succeeds_once(omar: NamedActor) -> None:
@@ -153,7 +153,7 @@ def test_a_claim_succeeds_once(omar: NamedActor) -> None:
 def test_a_forgotten_row_is_put_into_its_queue_after_a_while(
     omar: NamedActor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.jobs.worker.notify.enqueue", lambda *_: None)
+    monkeypatch.setattr("portal.jobs.operations.service.enqueue", lambda *_: None)
     operation = request_operation("sample.hello", by=omar)
     db.session.commit()
     find_forgotten(besides=set())

@@ -24,7 +24,7 @@ def test_it_prints_what_it_says_as_it_says_it(
     assert operation.is_done
 
 
-def test_it_never_stands_in_a_queue(omar: NamedActor) -> None:
+def test_it_is_never_queued(omar: NamedActor) -> None:
     assert run_here("sample.hello", by=omar).queue is Queue.HERE
     assert [enqueued(queue) for queue in CONSUMED] == [set(), set()]
 

@@ -35,7 +35,7 @@ def size(file: Path) -> int:
     return file.with_name("ops.sqlite3-wal").stat().st_size
 
 
-def test_a_log_that_readers_keep_from_beginning_anew_is_emptied(file: Path) -> None:
+def test_a_log_that_readers_keep_from_restarting_is_emptied(file: Path) -> None:
     url = URL.create("sqlite", database=str(file))
     with closing(open_(file)) as writer, closing(open_(file)) as one, closing(open_(file)) as two:
         read(one)

@@ -1,23 +1,19 @@
 """The worker at work: two queues, once each, in processes of their own."""
 
+import os
 import signal
 from pathlib import Path
 
 from portal.audit.actor import NamedActor
 from portal.core.storage.database import db
-from portal.jobs.leases.holder import worker_is_alive
+from portal.jobs.leases.workers import worker_is_alive
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.lifecycle import new_operation
 from portal.jobs.operations.queries import lines_after
 from portal.jobs.operations.registry import job_named
+from portal.jobs.worker.loop import StopRequest
 from portal.jobs.worker.queue import enqueue
-from tests.jobs.conftest import (
-    WorkerProcess,
-    ask,
-    eventually,
-    pid_in,
-    wait_for_end,
-)
+from tests.jobs.conftest import WorkerProcess, ask, eventually, pid_in, wait_for_end
 
 
 def test_an_operation_is_carried_out_in_a_process_of_its_own(
@@ -45,7 +41,7 @@ def test_a_quick_operation_does_not_wait_for_a_long_one_but_the_next_long_one_do
     assert wait_for_end(next_long).is_done
 
 
-def test_an_operation_that_stands_in_the_queue_twice_runs_once(
+def test_an_operation_that_is_queued_twice_runs_once(
     worker: WorkerProcess, omar: NamedActor, folder: Path
 ) -> None:
     operation = ask("sample.tally", omar, folder=str(folder))
@@ -58,7 +54,7 @@ def test_an_operation_that_stands_in_the_queue_twice_runs_once(
     assert (folder / "tally").read_text() == "x"
 
 
-def test_a_row_that_stands_in_no_queue_is_found(worker: WorkerProcess, omar: NamedActor) -> None:
+def test_a_row_that_is_in_no_queue_is_found(worker: WorkerProcess, omar: NamedActor) -> None:
     job = job_named("sample.hello")
     operation = new_operation(job, by=omar, target=None, arguments=None, subject=None)
     db.session.add(operation)
@@ -101,7 +97,8 @@ def test_without_the_control_rooms_database_it_says_what_to_do(worker: WorkerPro
     assert worker.process.wait(timeout=30) == 1
     said = worker.log.read_text().splitlines()
     assert len(said) == 1
-    assert said[0].endswith("Run “flask portal setup” first.")
+    assert said[0].startswith("Error: There is no database at ")
+    assert " For a first set-up, run: flask portal setup. " in said[0]
 
 
 def test_a_worker_that_is_asked_to_end_lets_a_short_operation_finish(
@@ -150,3 +147,16 @@ def test_progress_is_seen_while_the_operation_runs(
     eventually(lambda: lines_after(operation))
     assert [line.text for line in lines_after(operation)] == ["started"]
     assert db.session.get_one(Operation, operation.id).state is OperationState.RUNNING
+
+
+def test_a_request_to_stop_is_heard_in_a_process_with_very_many_files():
+    """`select` fails for descriptors from 1,024 on."""
+    many = [os.open(os.devnull, os.O_RDONLY) for _ in range(1_100)]
+    stopping = StopRequest()
+    try:
+        assert not stopping.wait(0)
+        stopping.make()
+        assert stopping.wait(0)
+    finally:
+        for each in (*many, stopping._reading, stopping._writing):
+            os.close(each)

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.stack import Stack
 
@@ -35,15 +35,21 @@ class ControlRoom:
         if email.is_visible() and email.is_editable():
             email.fill(login["email"])
         self.page.locator("main [name=password]").fill(login["password"])
-        self.page.get_by_role("button", name=re.compile("^Log in")).click()
+        self.page.get_by_role("button", name=re.compile("^Log in( again)?$")).click()
         self.page.wait_for_load_state()
 
     def log_out(self) -> None:
         self.page.context.clear_cookies()
 
     def press(self, label: str | re.Pattern[str]) -> None:
-        self.page.get_by_role("button", name=label).click()
+        self.push(self.page.get_by_role("button", name=label))
+
+    def push(self, button: Locator) -> None:
+        button.click()
         self.page.wait_for_load_state()
+
+    def type_into(self, field: Locator, text: str) -> None:
+        field.fill(text)
 
     def expect_due(self, title: str) -> None:
         due = self.page.locator("[aria-current=step] h2")

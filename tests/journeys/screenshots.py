@@ -1,10 +1,12 @@
 """Pictures of every page, at 390 and 1280 pixels, light and dark: `make screenshots`.
 
 They are taken along the way of a newcomer's first change, so that runs, refusals and results are
-those of a real one.
+those of a real one. `python -m tests.journeys.screenshots home run` takes those alone whose names
+begin so.
 """
 
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,8 @@ from tests.journeys.stack import Stack
 
 FOLDER = ROOT / "docs" / "screenshots"
 SIZES = {1280: 900, 390: 844}
+OUTAGE_MS = 120_000
+UPDATE = "The directory does not open since a few minutes ago. We are looking into it."
 DECODED = "Promise.all([...document.images].map(image => image.decode().catch(() => {})))"
 SCHEMES = ("light", "dark")
 PUBLIC = {
@@ -44,11 +48,16 @@ STAFF = {
     "migrations": "/ops/migrations",
     "databases": "/ops/databases",
     "windows": "/ops/windows",
+    "monitoring": "/ops/monitoring",
+    "monitoring-probe": "/ops/monitoring/probes/3",
     "backups": "/ops/backups",
     "runbooks": "/ops/runbooks",
     "runbook": "/ops/runbooks/migrate-production",
     "runs": "/ops/runs",
     "operations": "/ops/operations",
+    "outages": "/ops/outages",
+    "notice-addresses": "/ops/monitoring/notices",
+    "errors": "/ops/monitoring/errors",
     "emails": "/ops/emails",
     "emails-new": "/ops/emails/new",
     "email-templates": "/ops/emails/templates",
@@ -71,11 +80,13 @@ STAFF = {
 class Camera:
     """Takes the page that somebody is on, in every size and scheme, without leaving it."""
 
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
+    def __init__(self, browser: Browser, only: tuple[str, ...]) -> None:
+        self.browser, self.only = browser, only
         self.taken = 0
 
     def take(self, name: str, address: str, state: dict[str, object] | None = None) -> None:
+        if not name.startswith(self.only):
+            return
         for width, height in SIZES.items():
             for scheme in SCHEMES:
                 with self._page(width, height, scheme, state) as page:
@@ -106,8 +117,8 @@ class Camera:
         context.close()
 
 
-def take_all(stack: Stack, browser: Browser) -> int:
-    camera = Camera(browser)
+def take_all(stack: Stack, browser: Browser, only: tuple[str, ...]) -> int:
+    camera = Camera(browser, only)
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     room = ControlRoom(context.new_page(), stack)
     for name, path in PUBLIC.items():
@@ -130,7 +141,11 @@ def take_the_change(room: ControlRoom, camera: Camera) -> None:
         camera.take(name, room.page.url, room.page.context.storage_state())
 
     room.log_in("admin")
+    expect(room.page.locator("h1")).to_have_text(re.compile("is down"), timeout=OUTAGE_MS)
     take("control-home-waiting")
+    send_an_update(room)
+    take("incident-updates")
+    room.page.goto(f"{room.stack.development}/ops")
     journey.start_the_change(room)
     take("run-started")
     room.press(re.compile("^Check the database"))
@@ -146,19 +161,24 @@ def take_the_change(room: ControlRoom, camera: Camera) -> None:
     take("run-confirm")
     journey.type_into_stage(room, "MIGRATE PRODUCTION")
     take("run-second-confirmation")
-    run = room.page.url
-    room.log_out()
-    room.log_in("admin")
-    room.page.goto(run)
-    journey.type_into_stage(room, "production")
+    journey.confirm_again(room)
     take("run-migrate")
     journey.migrate_and_verify(room)
+    journey.see_the_end(room)
     take("run-done")
+
+
+def send_an_update(room: ControlRoom) -> None:
+    page = room.page
+    page.get_by_role("link", name="Send an update to clients").click()
+    page.get_by_label("Update", exact=True).fill(UPDATE)
+    page.get_by_label("Clients", exact=True).check()
+    room.press(re.compile("^(Publish and send|Send) to "))
 
 
 def take_the_sync(room: ControlRoom, camera: Camera) -> None:
     page = room.page
-    room.open("/ops/databases", "Databases")
+    room.open("/ops/databases?database=development", "Databases")
     room.press(re.compile("^Replace development"))
     page.get_by_role("link", name="See the report").click(timeout=ACTION_MS)
     room.expect_heading("Sync from production")
@@ -175,7 +195,7 @@ def main() -> None:
         Stack(Path(folder) / "instance") as stack,
         chromium() as browser,
     ):
-        taken = take_all(stack, browser)
+        taken = take_all(stack, browser, tuple(sys.argv[1:]) or ("",))
     print(f"{taken} pictures in {FOLDER.relative_to(ROOT)}")  # noqa: T201
 
 

@@ -136,7 +136,7 @@ def test_a_login_that_ended_loses_no_word(stack: Stack, page: Page) -> None:
     page.wait_for_url("**/ops/incidents/the-login-ended/edit")
 
 
-def test_a_second_tab_is_told_and_keeps_its_words(stack: Stack, page: Page) -> None:
+def test_a_second_tab_sees_a_notice_and_keeps_its_words(stack: Stack, page: Page) -> None:
     room = ControlRoom(page, stack)
     room.log_in("ops")
     page.goto(f"{stack.development}/ops/incidents")

@@ -82,7 +82,7 @@ def write(room: ControlRoom, page: Page, text: str) -> None:
     It is there at once, as when it is pasted: typed in, the browser lays out each of its lines.
     """
     room.log_in("ops")
-    room.open("/ops/incidents/new?start=", "Write a report")
+    room.open("/ops/incidents/new?start=&view=source", "Write a report")
     page.get_by_label("Text", exact=True).evaluate(PASTE, text)
 
 

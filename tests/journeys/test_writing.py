@@ -40,7 +40,7 @@ def test_a_report_is_written_with_a_picture_and_published(stack: Stack, page: Pa
     page.on("console", lambda message: note(complaints, message))
     room = ControlRoom(page, stack)
     room.log_in("ops")
-    room.open("/ops/incidents/new?start=", "Write a report")
+    room.open("/ops/incidents/new?start=&view=source", "Write a report")
     page.get_by_label("Text", exact=True).fill(TEXT)
     follow_the_preview(page)
     drop_a_picture(page)

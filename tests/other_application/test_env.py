@@ -60,7 +60,9 @@ def test_it_is_refused_and_production_untouched(production, newsletter, backed_u
     assert stage.content(production).digest == before
 
 
-def test_a_revision_that_fails_on_the_copy_is_told_in_a_sentence(production, newsletter, backed_up):
+def test_a_revision_that_fails_on_the_copy_is_reported_in_a_sentence(
+    production, newsletter, backed_up
+):
     file = newsletter.migrations / "versions" / "0002_locale.py"
     file.write_text(file.read_text().replace("    op.add_column", "    1 / 0\n    op.add_column"))
 

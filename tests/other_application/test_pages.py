@@ -43,7 +43,7 @@ def test_a_change_is_started_and_led_by_the_runbook(ana):
     answer = ana.post(f"/ops/migrations/{NAME}/runs", data={"reason": "issue 12"})
 
     run = db.session.scalars(select(Run)).one()
-    assert answer.location.endswith(f"/ops/runs/{run.id}")
+    assert answer.location.endswith(f"/ops/runs/{run.id}#due")
     assert run.target == NAME
     assert NAME in words(ana.page(f"/ops/runs/{run.id}").select_one(".band-production")).lower()
 
@@ -64,7 +64,7 @@ def test_windows_and_backups_are_asked_for_by_its_name(ana):
 
 def test_drift_is_shown_and_accepted(ana, known):
     stage.execute(known, "CREATE INDEX by_hand ON subscribers (name)")
-    assert "by_hand" in words(ana.page("/ops/databases"))
+    assert "by_hand" in words(ana.page(f"/ops/databases?database={NAME}"))
     ana.post(f"/ops/databases/{NAME}/drift/acceptance", data={"reason": "It helps"})
 
     assert overview_of(known).drift is None
@@ -85,7 +85,9 @@ def test_what_this_product_cant_do_for_it_does_not_hold(known, newsletter):
 
 
 def test_maintenance_mode_is_the_applications_own(ana):
-    section = ana.page("/ops/databases").select_one(f'section[aria-labelledby="{NAME}"]')
+    section = ana.page(f"/ops/databases?database={NAME}").select_one(
+        f'section[aria-labelledby="{NAME}"]'
+    )
     assert "Begin maintenance" not in words(section)
     operation = stage.operate("databases.maintenance", target=NAME, on=True, because="x")
     assert "serves no page of newsletter" in operation.outcome

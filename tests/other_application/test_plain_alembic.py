@@ -51,7 +51,7 @@ def test_what_only_reads_is_let_through(production, newsletter):
     assert "n0001" in ended.out
 
 
-def test_tables_without_an_identity_are_nobodys(app, newsletter):
+def test_tables_without_an_identity_belong_to_no_target(app, newsletter):
     ended = newsletter.alembic("upgrade", "head", database=newsletter.production_file)
 
     assert ended.code != 0

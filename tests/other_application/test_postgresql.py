@@ -97,7 +97,7 @@ def test_a_contract_waits_for_its_sessions_and_an_old_env_is_refused(
     assert stage.revision(production) == "n0001"
 
 
-def test_no_search_path_hides_what_stands_there(production, newsletter, database, address):
+def test_no_search_path_hides_existing_tables(production, newsletter, database, address):
     with psycopg.connect(dsn(database)) as session:
         session.execute("CREATE SCHEMA elsewhere")
     hidden = make_url(address).update_query_dict({"options": "-csearch_path=elsewhere"})

@@ -82,7 +82,7 @@ def test_adopted_rehearsed_changed_verified_restored_and_placed(app, directory, 
 
     newsletter.production_file.unlink()
     done("databases.place", by=ANA, backup=backup, text="RESTORE PRODUCTION")
-    assert judge(target).state is IdentityState.MOVED
+    assert judge(target).fits
     assert stage.content(target).counts == before.counts
 
 

@@ -77,7 +77,7 @@ def test_a_contract_waits_for_the_old_process_and_the_new_one_wakes_by_itself(pr
         assert status(f"{new}/studios") == 200
 
 
-def test_a_killed_site_stands_in_the_way_until_somebody_watched_it(production, settings):
+def test_a_killed_site_blocks_a_contract_until_it_was_watched(production, settings):
     """Its row beside the directory stays, whatever becomes of its lease in ops."""
     with release(settings) as new:
         assert status(f"{new}/ops/login") == 200

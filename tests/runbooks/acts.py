@@ -13,8 +13,8 @@ from portal.app import create_app
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
 from portal.jobs.models import Operation
+from portal.jobs.operations.lifecycle import operation_finished
 from portal.jobs.operations.service import perform
-from portal.jobs.operations.signals import operation_finished
 from portal.runbooks.engine import step_actions
 from portal.runbooks.engine.step_lock import take_turn
 from portal.runbooks.models import Run

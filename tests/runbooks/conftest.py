@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 
 from portal.accounts.models import Account
 from portal.core.configuration.settings import Settings, load_settings
@@ -19,7 +18,6 @@ from portal.runbooks.engine.registry import Action, register_action
 from portal.runbooks.engine.runs import start_run
 from portal.runbooks.engine.step_lock import StepTurn, take_turn
 from portal.runbooks.models import Run
-from tests.support.cast import log_in, make_account
 
 Write = Callable[..., str]
 
@@ -80,23 +78,6 @@ register_action(Action(name="tests.errand", title="Run the errand", job="tests.e
 def the_errand() -> Errand:
     errand.fails, errand.refuses, errand.carried_out = False, False, 0
     return errand
-
-
-@pytest.fixture
-def ana(app) -> Account:
-    return make_account("ana")
-
-
-@pytest.fixture
-def omar(app) -> Account:
-    return make_account("omar")
-
-
-@pytest.fixture
-def browser(client: FlaskClient, omar: Account) -> FlaskClient:
-    """Omar's."""
-    log_in(client, omar)
-    return client
 
 
 def started(runbook_id: str, by: Account, **inputs: str) -> Run:

@@ -105,7 +105,7 @@ def test_a_run_without_rollback_steps_ends_at_once(app, omar, write):
     assert actions_of(run) == ["run.started", "run.aborted", "run.finished"]
 
 
-def test_aborting_again_ends_the_run_where_it_stands(app, omar, write):
+def test_aborting_again_ends_the_run_at_its_step(app, omar, write):
     run = started(write(BOOK), omar)
     do(run, 1)
     abort(run, omar)
@@ -149,7 +149,7 @@ def test_an_abort_in_the_browser_opens_the_rollback(browser, write):
     run = started(write(BOOK), make_account("omar"))
     do(run, 1)
     path = f"/ops/runs/{run.id}/abort"
-    assert browser.post(path, data={"version": run.version, "reason": ""}).status_code == 400
+    assert browser.post(path, data={"version": run.version, "reason": ""}).status_code == 422
     response = browser.post(path, data={"version": run.version, "reason": "Too <heavy>"})
     assert response.status_code == 302
     page = browser.page(f"/ops/runs/{run.id}")

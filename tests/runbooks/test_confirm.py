@@ -104,14 +104,14 @@ def test_a_step_without_a_phrase_takes_none(app, omar, write):
 def test_a_wrong_phrase_in_the_browser_is_refused_and_the_note_stays_on_the_page(browser, write):
     run = started(write(BOOK), _omar())
     response = send(browser, run, "sure", "confirmation", phrase="drop the piano", note="heavy")
-    assert response.status_code == 409
+    assert response.status_code == 422
     assert "not the phrase" in response.text
     assert "heavy</textarea>" in response.text
     db.session.expire_all()
     assert actions_of(run) == ["run.started"]
 
 
-def test_the_page_shows_what_the_phrase_stands_for(browser, write):
+def test_the_page_shows_what_the_phrase_confirms(browser, write):
     inputs = "## Inputs\n\n```inputs\nroom: text\n```\n\n"
     run = started(write(inputs + BOOK), _omar(), room="Studio {{ 7*7 }}")
     page = browser.page(f"/ops/runs/{run.id}")

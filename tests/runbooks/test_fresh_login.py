@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 
+from portal.accounts.models import LoginSession
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
 from portal.core.storage.database import db
@@ -11,9 +13,10 @@ from portal.runbooks.engine.registry import register_plan
 from tests.runbooks.conftest import started
 from tests.runbooks.test_pages import send
 from tests.runbooks.test_plan import ToyGate
-from tests.support.cast import log_in
+from tests.support.cast import PASSWORD, log_in
 from tests.support.pages import words
 
+AGAIN = "login_again_password"
 INPUT = "## Inputs\n```inputs\ntarget: choice production|development\n```\n"
 STEPS = {
     "completion": ("", {}, "step.completed"),
@@ -34,23 +37,41 @@ def actions() -> list[str]:
     return found
 
 
-def log_in_long_ago(client, account) -> None:
-    log_in(client, account).authenticated_at = now() - timedelta(minutes=31)
+def log_in_long_ago(client, account) -> LoginSession:
+    session = log_in(client, account)
+    session.authenticated_at = now() - timedelta(minutes=31)
     db.session.commit()
+    return session
 
 
 @pytest.mark.parametrize("place", STEPS)
-def test_nothing_moves_and_the_note_is_kept(client, ana, write, the_errand, place):
+def test_the_form_itself_takes_the_password_and_keeps_what_was_typed(
+    client, ana, write, the_errand, place
+):
     register_plan("toys", ToyGate())
     step, fields, action = STEPS[place]
     run = started(write(book(step)), ana, target="production")
-    log_in_long_ago(client, ana)
-    answer = send(client, run, "go", place, note="as typed", **fields)
-    assert answer.location == f"/ops/login/again?next=/ops/runs/{run.id}"
-    assert action not in actions()
+    session = log_in_long_ago(client, ana)
+    shown = client.page(f"/ops/runs/{run.id}").select_one(f"input[name={AGAIN}]")
+    assert (shown["form"], shown["autocomplete"]) == ("step-form", "current-password")
+    asked = [({}, "Fill in your password"), ({AGAIN: "wrong wrong"}, "is wrong")]
+    for typed, sentence in asked:
+        answer = send(client, run, "go", place, note="as typed", **fields, **typed)
+        page = BeautifulSoup(answer.text, "html.parser")
+        assert answer.status_code == 422
+        assert "as typed</textarea>" in answer.text
+        for name, value in fields.items():
+            assert page.select_one(f"input[name={name}]")["value"] == value
+        assert sentence in words(page.select_one(f"[name={AGAIN}][autofocus][aria-invalid]").parent)
+        assert "wrong wrong" not in answer.text
+    assert {action, "login.renewed"}.isdisjoint(actions())
     db.session.expire_all()
-    assert (run.due_row.step_id, run.rows[0].note) == ("go", "as typed")
-    assert "What you asked for was not done" in words(client.page(answer.location))
+    assert (run.due_row.step_id, run.rows[0].note) == ("go", "")
+    answer = send(client, run, "go", place, note="as typed", **fields, **{AGAIN: PASSWORD})
+    assert answer.location == f"/ops/runs/{run.id}#due"
+    assert actions().index("login.renewed") < actions().index(action)
+    db.session.expire_all()
+    assert (session.ended_at, run.rows[0].note) == (None, "as typed")
 
 
 @pytest.mark.parametrize("place", STEPS)

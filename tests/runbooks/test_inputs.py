@@ -62,7 +62,7 @@ def test_a_flag_is_yes_or_no():
     assert (flag.check("yes"), flag.check("")) == ("yes", "no")
 
 
-def test_a_default_stands_for_what_was_not_sent():
+def test_a_default_replaces_what_was_not_sent():
     asked = [parse_input("x: choice a|b default=b", 1), parse_input("y: flag default=yes", 2)]
     assert check_inputs(asked, {}) == {"x": "b", "y": "yes"}
 

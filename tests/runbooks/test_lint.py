@@ -20,7 +20,7 @@ def steps(*directives):
     return HEAD + "\n".join(lines)
 
 
-def test_a_sound_runbook_has_nothing_to_mend(app, write, folder):
+def test_a_sound_runbook_has_no_findings(app, write, folder):
     write(WHOLE)
     assert lint(folder) == []
 
@@ -63,7 +63,7 @@ def test_a_review_that_is_past(app, write, folder):
     assert lint(folder) == ["book.md:6: The review was due by 2027-06-30."]
 
 
-def test_keys_that_nobody_knows_in_a_file_of_this_format(app, write, folder):
+def test_unknown_keys_in_a_file_of_this_format(app, write, folder):
     write("---\nrisk: low\nweight: 20\n---\n# Book\n")
     assert lint(folder) == ["book.md:3: The key “weight” is not known."]
 
@@ -139,5 +139,5 @@ def test_the_command_says_when_there_is_nothing_at_the_path(app, folder):
     assert "There is no file or folder" in result.output
 
 
-def test_the_projects_own_runbooks_have_nothing_to_mend(app):
+def test_the_projects_own_runbooks_have_no_findings(app):
     assert lint(ROOT / "runbooks") == []

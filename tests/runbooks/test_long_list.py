@@ -33,7 +33,7 @@ def many(write):
 
 
 def found(page):
-    return [words(each) for each in page.select(".runbook-list tbody td:first-child a")]
+    return [words(each) for each in page.select(".runbook-list tbody th a")]
 
 
 def test_runbooks_are_shown_in_pages_and_parsed_once(browser, many, parsed):

@@ -3,6 +3,7 @@ import pytest
 from portal.core.storage.database import db
 from portal.runbooks.models import Run, RunState
 from tests.runbooks.conftest import carry_out, titles
+from tests.support.pages import check_page, words
 
 BOOK = """---
 title: Tune the piano
@@ -97,10 +98,19 @@ def test_the_page_of_a_runbook_holds_the_document_alone_in_its_element(browser, 
 def test_an_input_that_is_missing_is_asked_for_again_with_the_rest_as_typed(browser, write):
     write(BOOK)
     response = start(browser, loud="yes")
-    assert response.status_code == 400
-    assert "“Which piano” is needed." in response.text
-    assert 'name="input-loud" value="yes" checked' in response.text
+    assert response.status_code == 422
+    page = check_page(response.text)
+    assert "“Which piano” is needed." in words(page.select_one(".error"))
+    assert page.select_one("select[name=input-target]").has_attr("autofocus")
+    assert page.select_one("input[name=input-loud]").has_attr("checked")
     assert db.session.query(Run).count() == 0
+
+
+def test_a_box_that_is_ticked_by_default_can_be_unticked(browser, write):
+    write(BOOK.replace("loud: flag", "loud: flag default=yes"))
+    assert browser.page("/ops/runbooks/book").select_one("input[name=input-loud][checked]")
+    start(browser, target="production")
+    assert db.session.query(Run).one().inputs["loud"] == "no"
 
 
 def test_a_run_is_followed_to_its_end_in_the_browser(browser, write):
@@ -185,7 +195,7 @@ def test_a_run_belongs_to_the_place_of_runbooks(browser, write):
     write(BOOK)
     start(browser, target="development")
     current = browser.page("/ops/runs/1").select("nav [aria-current=page]")
-    assert [each.get_text(strip=True) for each in current] == ["Runbooks"]
+    assert [each.get_text(strip=True) for each in current] == ["Runs", "Runs"]
 
 
 def test_while_an_action_runs_the_page_asks_by_itself_with_and_without_script(

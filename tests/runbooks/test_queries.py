@@ -32,7 +32,7 @@ def test_open_runs_come_latest_first_and_past_ones_apart(app, omar, write):
     assert list(page_of_past_runs(1).items) == [second]
 
 
-def test_a_run_whose_action_is_under_way_waits_for_nobody(app, omar, write, the_errand):
+def test_a_run_whose_action_is_under_way_waits_for_no_person(app, omar, write, the_errand):
     busy, idle = started(write(ACTION), omar), started(write(ONE, "one"), omar)
     step_actions.run_action(turn_of(busy))
     assert waiting_runs() == [idle]

@@ -38,7 +38,7 @@ def test_a_run_keeps_the_whole_source_and_its_hash(app, omar, write, folder):
     assert actions_of(run) == ["run.started"]
 
 
-def test_an_input_nobody_asked_for_is_ignored(app, omar, write):
+def test_an_undeclared_input_is_ignored(app, omar, write):
     run = started(write(BOOK), omar, room="2", target="development", role="admin")
     assert run.inputs == {"room": "2", "target": "development"}
 

@@ -61,7 +61,7 @@ def test_a_run_of_skipped_steps_only_is_done(app, omar, write):
     assert run.rows[0].state is StepState.SKIPPED
 
 
-def test_nobody_can_skip_a_step_that_applies(app, omar, write):
+def test_a_step_that_applies_can_not_be_skipped(app, omar, write):
     run = started(write(BOOK), omar, target="production")
     assert run.due_row.step_id == "first"
     step_actions.complete_step(turn_of(run))

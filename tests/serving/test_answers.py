@@ -100,7 +100,7 @@ def test_one_slow_page_delays_no_other(small) -> None:
         assert slow.answer().body == b"here"
 
 
-def test_a_crowd_at_one_door_leaves_the_others_free_and_hears_that_it_is_busy(small) -> None:
+def test_a_crowd_in_one_pool_leaves_the_others_free_and_is_answered_busy(small) -> None:
     usual = at_most(small)
     crowd = [Line(small, get("/slow?0.9")) for _ in range(9)]
     time.sleep(0.3)

@@ -25,10 +25,7 @@ CASES = {
         FORM.replace("Content-Length: 3", "Transfer-Encoding: chunked") + "3\r\nabc\r\n",
         [UNFINISHED],
     ),
-    "one and a half": (
-        f"{SLOW}{FORM}a",
-        [(200, b"here"), UNFINISHED],
-    ),
+    "one and a half": (f"{SLOW}{FORM}a", [(200, b"here"), UNFINISHED]),
     "nothing": ("", []),
 }
 
@@ -48,11 +45,7 @@ def finals(line: Line) -> list[tuple[int, bytes]]:
     return said
 
 
-@pytest.mark.parametrize(
-    ("sent", "answers"),
-    CASES.values(),
-    ids=CASES,
-)
+@pytest.mark.parametrize(("sent", "answers"), CASES.values(), ids=CASES)
 def test_what_was_whole_is_answered_and_the_connection_ends(small, sent, answers) -> None:
     began = time.monotonic()
     with ended(small, sent) as line:

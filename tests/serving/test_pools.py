@@ -15,7 +15,7 @@ from portal.serving.pools import SIZES, ClientLimit, Pool, PoolFull, RequestKind
 from tests.support.waiting import wait_until
 
 
-def test_each_address_has_its_door() -> None:
+def test_each_address_has_its_pool() -> None:
     room = [
         "/ops",
         "/ops/",
@@ -28,16 +28,7 @@ def test_each_address_has_its_door() -> None:
     ]
     room.append("/documents/images/a.webp")
     files = ["/assets/room.css", "/static/a.png", "/healthz", "/readyz"]
-    public = [
-        "/",
-        "/opsy",
-        "/ops.html",
-        "/clients",
-        "/status",
-        "/login",
-        "/me",
-        "/healthzz",
-    ]
+    public = ["/", "/opsy", "/ops.html", "/clients", "/statuses", "/login", "/me", "/healthzz"]
     assert {request_kind(path) for path in room} == {RequestKind.ROOM}
     login = ["/ops/login", "//ops/login", "/ops/login/again"]
     assert {request_kind(path) for path in login} == {RequestKind.ENTRANCE}
@@ -47,6 +38,8 @@ def test_each_address_has_its_door() -> None:
     assert request_kind("/ops/accounts", "POST") is RequestKind.ROOM
     assert {request_kind(path) for path in files} == {RequestKind.FILES}
     assert {request_kind(path) for path in public} == {RequestKind.PUBLIC}
+    status = ["/status", "//status", "/status/incidents/a", "/status/maintenance.ics"]
+    assert {request_kind(path) for path in status} == {RequestKind.STATUS}
 
 
 def test_the_public_goes_on_with_one_thread_while_the_control_room_works() -> None:
@@ -83,7 +76,7 @@ def test_one_client_takes_a_part_of_a_pool_and_no_more() -> None:
     assert pool.submit(lambda: "in", of="a").result(5) == "in"
 
 
-def test_a_client_is_told_by_its_address_or_by_what_a_trusted_proxy_says() -> None:
+def test_a_client_is_identified_by_its_address_or_by_what_a_trusted_proxy_says() -> None:
     def scope(address: str, *forwarded: str):
         headers = [(b"x-forwarded-for", each.encode()) for each in forwarded]
         return {"client": (address, 1), "headers": headers}
@@ -99,10 +92,11 @@ def test_a_client_is_told_by_its_address_or_by_what_a_trusted_proxy_says() -> No
 
 def test_all_threads_together_find_a_connection_in_the_pool_of_a_database(app) -> None:
     """One in each thread at most; `cached_per_page` reads through another of the same page."""
-    threads = sum(size.threads for size in SIZES.values()) + ASKING.threads
-    for engine in db.engines.values():
-        pool = engine.pool
-        assert threads <= pool.size() + pool._max_overflow
+    others = {None: RequestKind.STATUS, "ops": RequestKind.PUBLIC}
+    for key, engine in db.engines.items():
+        kinds = SIZES.keys() - {others[key]}
+        threads = sum(SIZES[kind].threads for kind in kinds) + ASKING.threads
+        assert threads <= engine.pool.size() + engine.pool._max_overflow
 
 
 def asked(find, path: str = "/studios", method: str = "GET", **more):
@@ -140,6 +134,7 @@ def test_a_kept_answer_is_asked_for_by_what_its_store_needs() -> None:
     ):
         assert asked(find, **other) is None
     assert len(calls) == 1
+    assert asked(find, "/status", headers=[("cookie", "a=b")]) is not None
 
 
 def test_no_thread_asks_while_asking_is_quick_and_the_loop_never_waits_twice(monkeypatch) -> None:

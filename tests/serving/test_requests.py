@@ -24,8 +24,7 @@ def test_a_body_is_handed_over_whole_however_it_comes(small) -> None:
         assert line.answer().body == b"POST 5 5 abcde"
         line.send(
             post(
-                "3\r\nabc\r\n2;name=x\r\nde\r\n0\r\nX-Sum: x\r\n\r\n",
-                "Transfer-Encoding: chunked",
+                "3\r\nabc\r\n2;name=x\r\nde\r\n0\r\nX-Sum: x\r\n\r\n", "Transfer-Encoding: chunked"
             )
         )
         assert line.answer().body == b"POST 5 5 abcde"
@@ -47,7 +46,7 @@ def test_requests_that_come_together_are_answered_in_their_order(small) -> None:
         assert line.is_closed()
 
 
-def test_a_client_that_asks_first_is_told_to_go_on_or_not(small) -> None:
+def test_a_client_that_asks_first_is_answered_to_go_on_or_not(small) -> None:
     expects = "Expect: 100-continue"
     with Line(small, post("", "Content-Length: 3", expects)) as line:
         assert line.answer().status == 100
@@ -55,7 +54,7 @@ def test_a_client_that_asks_first_is_told_to_go_on_or_not(small) -> None:
         assert line.answer().body == b"POST 3 3 abc"
 
 
-def test_the_application_is_told_what_the_client_said(small) -> None:
+def test_the_application_gets_what_the_client_sent(small) -> None:
     doubled = "X-One: a\r\nX-One: b\r\nX_One: c\r\n"
     with Line(small, f"GET /environ?a=%20b HTTP/1.1\r\n{HOST}{doubled}\r\n") as line:
         told = json.loads(line.answer().body)

@@ -1,6 +1,5 @@
-"""The proxy of the operator's guide, as the guide sets it, before a site of ours."""
+"""The proxy of `deploy/Caddyfile` before a site of ours."""
 
-import re
 import shutil
 import ssl
 import subprocess
@@ -19,16 +18,17 @@ from tests.support.waiting import wait_until
 HERE = "admin off\n\tskip_install_trust\n\tauto_https disable_redirects\n\tservers"
 
 
-def guides_settings() -> str:
-    guide = (ROOT / "docs/operator.md").read_text("utf-8")
-    [settings] = re.findall(r"```caddyfile\n(.*?)```", guide, re.DOTALL)
-    return str(settings)
+def given_settings() -> str:
+    """Those of the production site, with one process behind it."""
+    settings = (ROOT / "deploy/Caddyfile").read_text("utf-8")
+    production, _, _ = settings.partition("development.studios.example")
+    return production.replace(" 127.0.0.1:8001", "")
 
 
 @contextmanager
 def proxy(port: int, *, site: int, folder: Path) -> Iterator[None]:
     """`port` speaks plain HTTP here, `port` + 1 TLS; both hand on to `site`."""
-    settings = guides_settings().replace("servers", HERE, 1)
+    settings = given_settings().replace("servers", HERE, 1)
     settings = settings.replace("127.0.0.1:8000", f"127.0.0.1:{site}")
     settings = settings.replace(
         "studios.example", f"http://localhost:{port}, https://localhost:{port + 1}"

@@ -8,7 +8,6 @@ the tests that want all of it from the very beginning.
 import atexit
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from portal.jobs.processes import is_readable
 
 ROOT = Path(__file__).resolve().parents[2]
 ALEMBIC_INI = str(ROOT / "migrations" / "directory" / "alembic.ini")
@@ -48,7 +49,8 @@ class Forked:
     """A program under way, with what tests need of `subprocess.Popen`, text in and out.
 
     `Forked("flask", "jobs", "work", env=…)`; also `"alembic", …`, `"-m", module, …` and
-    `"-c", code, …`. A file given stays the caller's.
+    `"-c", code, …`. A file given stays the caller's. `user`: numbers of the system user and of its
+    groups, the first one its own; root alone may give them.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class Forked:
         stdout: Any = DEVNULL,
         stderr: Any = DEVNULL,
         start_new_session: bool = False,
+        user: tuple[int, ...] = (),
     ) -> None:
         wish = {"words": words, "env": dict(env), "cwd": str(cwd), "session": start_new_session}
+        wish["user"] = user
         self.returncode: int | None = None
         self.stdin, self.stdout = None, None
         self._report, theirs = socket.socketpair()
@@ -78,13 +82,13 @@ class Forked:
         self.pid = int(self._reader.readline())
 
     def poll(self) -> int | None:
-        if self.returncode is None and select.select([self._report], [], [], 0)[0]:
+        if self.returncode is None and is_readable(self._report, 0):
             self._read_end()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         if self.returncode is None:
-            if not select.select([self._report], [], [], timeout)[0]:
+            if not is_readable(self._report, -1 if timeout is None else timeout):
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
             self._read_end()
         assert self.returncode is not None
@@ -125,10 +129,10 @@ def _end(asked: Any, ours: str) -> tuple[int, Any]:
     return asked if isinstance(asked, int) else asked.fileno(), None
 
 
-def run(*words: str, env: Mapping[str, str], cwd: Path = ROOT) -> Ended:
+def run(*words: str, env: Mapping[str, str], cwd: Path = ROOT, user: tuple[int, ...] = ()) -> Ended:
     """`run("flask", "db", "upgrade", env=…)`, to its end."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
-        code = Forked(*words, env=env, cwd=cwd, stdout=out, stderr=err).wait()
+        code = Forked(*words, env=env, cwd=cwd, stdout=out, stderr=err, user=user).wait()
         for file in (out, err):
             file.seek(0)
         return Ended(code, out.read(), err.read())

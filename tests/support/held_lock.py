@@ -19,7 +19,7 @@ from portal.databases.engines.copies import SqliteCopier
 from portal.databases.engines.sqlite.engine import SqliteEngine
 from portal.databases.migrations import commands as upgrading
 from portal.databases.migrations.lint import lint_revisions
-from portal.directory.derived.differences import rows_differing
+from portal.directory.derived.registry import rows_differing
 from portal.jobs.operations.progress import Progress
 
 Slow = tuple[type, str]

@@ -35,7 +35,9 @@ def check_page(text: str) -> BeautifulSoup:
     assert len(headings) == 1, f"{len(headings)} h1"
     title, heading = words(page.title), words(headings[0])
     assert heading, "an empty h1"
-    assert title.startswith(heading), f"title “{title}”, h1 “{heading}”"
+    due = page.select_one("main [data-title]")  # what is due comes first, then the heading
+    first = f"{due['data-title']} · {heading}" if due else heading
+    assert title.startswith(" ".join(first.split())), f"title “{title}”, h1 “{first}”"
     assert page.html is not None
     assert page.html.get("lang")
     check_names(page)

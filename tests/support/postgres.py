@@ -44,7 +44,7 @@ OPTIONS = {
     "max_wal_senders": "0",
     "autovacuum": "off",
     "shared_buffers": "32MB",
-    "max_connections": "60",
+    "max_connections": "100",
     "timezone": "UTC",
 }
 
@@ -90,29 +90,45 @@ class Server:
 def running_server() -> Server:
     """The one server of this process, started when a test first asks for it."""
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_short_folder()))
-    user = pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
+    server, process = started(folder, prepared(folder))
+    atexit.register(_stop, process, folder)
+    return server
+
+
+def prepared(folder: Path, data: str = "data") -> Path:
+    """Make a server's data in the folder, which becomes its user's; returns the programs."""
+    user = _user()
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
     tools = _tools(folder, shared=user is not None)
-    data = folder / "data"
     _run_as(
         user,
-        [tools / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        [tools / "initdb", "-D", folder / data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         + ["--locale=C.UTF-8", "--no-sync", "--no-instructions", "--wal-segsize=1"],
     )
-    options = [f"-c{name}={value}" for name, value in OPTIONS.items()]
-    with (folder / "log").open("w") as log:
+    return tools
+
+
+def started(
+    folder: Path, tools: Path, data: str = "data", **options: str
+) -> "tuple[Server, subprocess.Popen[bytes]]":
+    """Start what was prepared, and wait until it answers."""
+    given = [f"-c{name}={value}" for name, value in {**OPTIONS, **options}.items()]
+    with (folder / "log").open("a") as log:
         process = subprocess.Popen(
-            [tools / "postgres", "-D", data, "-k", folder, *options],
+            [tools / "postgres", "-D", folder / data, "-k", folder, *given],
             stdout=log,
             stderr=log,
             preexec_fn=_die_with_the_parent,  # noqa: PLW1509 (one call, nothing is locked yet)
-            **_identity(user),
+            **_identity(_user()),
         )
     server = Server(folder, tools, process.pid)
-    atexit.register(_stop, process, folder)
     _wait_until_it_answers(server, process)
-    return server
+    return server, process
+
+
+def _user() -> pwd.struct_passwd | None:
+    return pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
 
 
 def limit_files(backend: int, size: int) -> None:

@@ -3,26 +3,33 @@
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-SHARED = ("tests/journeys/", "postgresql", "tests/serving/", "tests/databases/sync/")
+SHARED = (
+    *("tests/journeys/", "postgresql", "tests/serving/", "tests/databases/sync/"),
+    "tests/control/test_setup",
+)
 """In the name of a test: one browser with the whole product, one PostgreSQL server, one small
-site, one sync that was carried out."""
+site, one sync that was carried out, one small demo."""
 
 PREPARED = frozenset(
     {
         "tests/control/test_ops_revisions.py",
-        "tests/control/test_setup.py",
         "tests/databases/test_applied.py",
         "tests/databases/test_approvals.py",
         "tests/databases/test_committed.py",
         "tests/databases/test_damage.py",
         "tests/databases/test_damage_table.py",
         "tests/databases/test_held.py",
+        "tests/databases/test_lint.py",
         "tests/databases/test_others_write_meanwhile.py",
         "tests/databases/test_rehearsal.py",
         "tests/databases/test_security_list.py",
         "tests/directory/spelling/test_spelling.py",
         "tests/directory/test_demo_pictures.py",
+        "tests/documents/test_preview_processes.py",
+        "tests/house/test_recipes.py",
+        "tests/house/test_words.py",
         "tests/security/test_half_requests.py",
+        "tests/security/test_two_users.py",
         "tests/test_start.py",
     }
 )

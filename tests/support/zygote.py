@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import traceback
+import warnings
 from functools import cache
 from importlib import metadata
 from typing import Any, NoReturn
@@ -35,7 +36,7 @@ from portal.core.storage import between_pages
 from portal.core.storage.database import db
 from portal.databases.engines import kept_file
 from portal.groups import GROUPS
-from tests.faults.told import arm_as_told
+from tests.faults.environment import arm_by_environment
 from tests.support.leases import be_as_impatient_as_told
 from tests.support.quick import share_what_is_compiled
 
@@ -150,6 +151,11 @@ def _take_over(wish: dict[str, Any], standard: list[int]) -> None:
     os.environ.clear()
     os.environ.update(wish["env"])
     os.chdir(wish["cwd"])
+    if wish.get("user"):
+        number, *groups = wish["user"]
+        os.setgroups(groups)
+        os.setgid(groups[0])
+        os.setuid(number)
 
 
 def _run(words: list[str]) -> None:
@@ -157,13 +163,16 @@ def _run(words: list[str]) -> None:
     program, *rest = words
     sys.argv = words
     be_as_impatient_as_told()
-    arm_as_told(words)
+    arm_by_environment(words)
     if program == "flask":
         flask.cli.main()
     elif program == "alembic":
         alembic.config.main()
     elif program == "-m":
         sys.argv = rest
+        warnings.filterwarnings(
+            "ignore", ".* found in sys.modules", RuntimeWarning
+        )  # as it must be
         runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
     else:
         sys.argv = ["-c", *rest[1:]]

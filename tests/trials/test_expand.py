@@ -126,7 +126,7 @@ def all_answered(answers: Counter[tuple[str, str, int]], *sites: str) -> None:
     assert {(site, path) for site, path, _ in answers} == {(s, p) for s in sites for p in PAGES}
 
 
-def test_it_waits_for_the_old_release_and_nobody_meets_a_closed_site(
+def test_it_waits_for_the_old_release_and_no_visitor_meets_a_closed_site(
     both: tuple[Release, Release],
 ) -> None:
     old, new = both

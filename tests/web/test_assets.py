@@ -95,6 +95,11 @@ def test_an_address_is_computed_once_for_all_pages(reader, monkeypatch):
     assert [path for path in asked if STATIC in path.parents] == []
 
 
+def without_number(page: bytes) -> bytes:
+    """Of the request, on a page that says why the directory can't be shown."""
+    return re.sub(rb"<code>[0-9a-f]{16}</code>", b"", page)
+
+
 def test_a_page_of_the_directory_is_compressed_and_others_are_not(app):
     """The length of a compressed page would tell of the token in its forms."""
     reader, headers = FlaskClient(app, Response), {"Accept-Encoding": "gzip"}
@@ -110,4 +115,4 @@ def test_a_page_of_the_directory_is_compressed_and_others_are_not(app):
     both = get("/studios", headers={"Accept-Encoding": "gzip, br"})
     assert both.headers["Content-Encoding"] == "br"
     assert "Accept-Encoding" in answer.headers["Vary"]
-    assert gzip.decompress(answer.data) == plain.data
+    assert without_number(gzip.decompress(answer.data)) == without_number(plain.data)

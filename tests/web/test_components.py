@@ -1,8 +1,11 @@
 """Every component renders as a page that a strict reader accepts."""
 
 import pytest
+from bs4 import BeautifulSoup
 from flask import Flask
+from markupsafe import Markup
 
+from portal.web.components import labelled
 from tests.support.pages import PageClient, words
 
 LAYOUTS = ("control.html", "public.html", "client.html")
@@ -17,7 +20,7 @@ def test_every_component_renders_in_every_voice(reader: PageClient, layout: str)
 def test_every_macro_is_found_by_its_name(pages: Flask):
     with pages.test_request_context():
         ui = pages.jinja_env.globals["ui"]
-        assert {"button", "band", "badge", "step", "field", "pagination"} <= set(ui.names())
+        assert {"button", "band", "badge", "step_link", "field", "pagination"} <= set(ui.names())
         assert all(callable(getattr(ui, name)) for name in ui.names())
 
 
@@ -30,13 +33,21 @@ def test_every_icon_that_a_template_names_is_in_the_sprite(reader: PageClient, p
 
 def test_a_band_says_the_environment_in_colour_pattern_and_word(reader: PageClient):
     bands = reader.page("/samples").select(".band")
-    assert [words(band.strong) for band in bands] == [
-        "DEVELOPMENT",
-        "PRODUCTION",
-        "NOT IDENTIFIED",
-    ]
+    assert [words(band.strong) for band in bands] == ["DEVELOPMENT", "PRODUCTION", "NOT IDENTIFIED"]
     assert "band-production" in bands[1]["class"]
     assert words(bands[1]).endswith("studio-directory · SQLite · 6f2c…")
+
+
+def test_tabs_are_links_that_say_which_one_is_shown(pages: Flask):
+    with pages.test_request_context():
+        html = pages.jinja_env.globals["ui"].tabs(
+            "Parts", [("Report", "/r"), ("Readers", "/r?tab=readers", 3)], "Readers"
+        )
+    page = BeautifulSoup(html, "html.parser")
+    shown = page.select_one("[aria-current=page]")
+    assert [words(each) for each in page.select("li")] == ["Report", "Readers 3"]
+    assert shown is not None
+    assert shown["href"] == "/r?tab=readers"
 
 
 def test_a_badge_has_an_icon_and_a_word(reader: PageClient):
@@ -72,14 +83,16 @@ def test_a_form_that_posts_keeps_room_for_its_token(pages: Flask):
         assert form.select_one("input[name=csrf_token]")["value"] == "token-of-this-session"
 
 
-def test_what_is_done_folds_and_what_is_due_is_marked(reader: PageClient):
-    page = reader.page("/samples")
-    assert [words(step.summary.h3) for step in page.select("details.step-done")] == [
-        "1 Check the environment",
-        "2 Back up and verify",
+def test_the_steps_are_links_with_their_state_and_the_shown_one_is_marked(reader: PageClient):
+    links = reader.page("/samples").select("a.step-link")
+    assert [words(link) for link in links][:3] == [
+        "1 Check the environment 0.2 s",
+        "2 Back up and verify 2.1 s",
+        "3 Confirm",
     ]
-    assert words(page.select_one(".step-due")).startswith("3 Confirm")
-    assert page.select_one(".step-due")["aria-current"] == "step"
+    marks = [link.find("svg")["aria-label"] for link in links]
+    assert marks == ["done", "done", "due now", "running", "failed", "to come"]
+    assert [words(link) for link in links if link.has_attr("aria-current")] == ["3 Confirm"]
 
 
 def test_pages_of_a_list_lead_to_their_neighbours(reader: PageClient):
@@ -95,3 +108,44 @@ def test_markup_in_a_message_is_shown_as_typed(pages: Flask):
         assert "&lt;b&gt;" in ui.toasts([("done", "<b>")])
         assert "&lt;b&gt;" in ui.badge("done", "<b>")
         assert "&#34;" in ui.link_button("x", '"><script>')
+
+
+ROW = "<tr><th scope='row'>Ana</th><td class=\"number\">1</td><td></td></tr>"
+
+
+@pytest.mark.parametrize(
+    ("rows", "labels"),
+    [
+        (ROW, ["Rows", ""]),
+        (ROW * 2, ["Rows", ""] * 2),
+        ("<tr><td>a<td title='a > b'>1<td>", ["Who", "Rows", ""]),
+        ('<tr><td data-label="Own">a</td><td>1</td><td></td></tr>', ["Own", "Rows", ""]),
+        ('<tr><td colspan="3">none</td></tr>' + ROW, [None, "Rows", ""]),
+        ("<tr><td>a<td rowspan=2>1<td></tr><tr><td>b<td></tr>", [None] * 5),
+        ("<tr><td>a</td><td>1</td></tr>", [None, None]),
+        ("<tr><td>a</td><td><table><tr><td>x</td></tr></table></td><td></td></tr>",
+         ["Who", "Rows", None, ""]),
+        ("<tr hidden><TD>a</TD><TD>1</TD><TD></TD></tr>", ["Who", "Rows", ""]),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_each_cell_has_the_heading_of_its_column(rows: str, labels: list[str | None]):
+    html = labelled(Markup(rows), ["Who", ("Rows", "number"), ""])
+    cells = BeautifulSoup(f"<table><tbody>{html}</tbody></table>", "html5lib").select("td")
+    assert [cell.get("data-label") for cell in cells] == labels
+
+
+def test_a_heading_can_not_leave_its_attribute():
+    html = labelled(Markup("<tr><td>a</td></tr>"), ['"><script>'])
+    assert html == '<tr><td data-label="&#34;&gt;&lt;script&gt;">a</td></tr>'
+
+
+def test_a_column_of_buttons_has_no_empty_heading(pages: Flask):
+    with pages.test_request_context():
+        table = pages.jinja_env.from_string(
+            '{% call ui.data_table(["Who", ""], caption="All") %}<tr><th scope="row">A</th>'
+            "<td>x</td></tr>{% endcall %}"
+        ).render()
+    page = BeautifulSoup(table, "html.parser")
+    assert [cell.name for cell in page.select("thead tr > *")] == ["th", "td"]
+    assert page.select_one("tbody td")["data-label"] == ""

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.pages import PageClient, words
+from tests.support.cast import log_in, make_account
+from tests.support.pages import PageClient, check_page, words
 
 
 def test_a_refusal_shows_its_sentence_and_the_way_out(reader: PageClient):
@@ -43,7 +44,7 @@ def test_an_unavailable_directory_is_a_maintenance_page_that_looks_again(reader:
     assert answer.headers["Retry-After"] == "10"
     assert answer.headers["Cache-Control"] == "no-store"
     assert page.select_one("meta[http-equiv=refresh]")["content"] == "10"
-    assert "Nothing is lost" in words(page.main)
+    assert "What is known is on the status page." in words(page.main)
     assert "The directory is being moved." in words(page.main)
     assert not page.select("nav")
 
@@ -52,3 +53,25 @@ def test_the_control_room_says_unavailable_without_closing(reader: PageClient):
     page = reader.page("/ops/samples/fail/unavailable", status=503)
     assert page.select_one("meta[http-equiv=refresh]") is None
     assert page.html["class"] == ["voice-control"]
+
+
+WAYS = {
+    "omar": {
+        "/ops/nothing-here": ["/ops", "/ops/help"],
+        "/ops/incidents/nothing": ["/ops/incidents", "/ops"],
+        "/ops/runs/999": ["/ops/runs", "/ops"],
+        "/ops/accounts/1": ["/ops", "/ops/help"],
+        "/ops/accounts": ["/ops", "/ops/help"],
+    },
+    "cleo": {"/ops/incidents/nothing": ["/client"], "/client/incidents/nothing": ["/client"]},
+}
+
+
+def test_an_error_page_leads_on_to_what_its_reader_may_open(client: PageClient):
+    for name, addresses in WAYS.items():
+        log_in(client, make_account(name))
+        for address, ways in addresses.items():
+            answer = client.get(address)
+            assert answer.status_code in {403, 404}, address
+            links = check_page(answer.text).select("main .actions a")
+            assert [link["href"] for link in links] == ways, address

@@ -35,12 +35,15 @@ def test_a_public_page_may_be_stored(reader):
 
 def test_25_https_is_insisted_on_where_it_is_spoken(reader, tmp_path):
     assert "Strict-Transport-Security" not in reader.get("/samples").headers
-    secure = create_app(
-        load_settings({"PORTAL_DATA": str(tmp_path), "BASE_URL": "https://studios.example"})
-    )
-    secure.testing = True
-    answer = secure.test_client().get("/nothing-here")
-    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    given = {"PORTAL_DATA": str(tmp_path), "BASE_URL": "https://studios.example"}
+    for more, expected in (
+        ({}, "max-age=31536000"),
+        ({"HSTS_SUBDOMAINS": "yes"}, "max-age=31536000; includeSubDomains"),
+    ):
+        secure = create_app(load_settings(given | more))
+        secure.testing = True
+        answer = secure.test_client().get("/nothing-here")
+        assert answer.headers["Strict-Transport-Security"] == expected
 
 
 def test_45_no_stylesheet_and_no_script_asks_another_host(pages: Flask, reader):

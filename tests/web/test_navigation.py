@@ -3,11 +3,13 @@
 from typing import cast
 
 import pytest
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 
 from portal.app import create_app
 from portal.core.configuration.settings import load_settings
-from portal.web.context import CONTROL_PLACES, MenuEntry
+from portal.web.context import MenuEntry
+from portal.web.navigation.places import ALL, where
 from tests.support.cast import log_in, make_account
 from tests.support.pages import PageClient, words
 
@@ -15,30 +17,64 @@ EVERY_PLACE = [
     "Home",
     "Incidents",
     "Runbooks",
-    "Migrations",
     "Databases",
-    "Backups",
-    "Emails",
+    "Messages",
+    "Directory",
     "Audit",
-    "Accounts",
+    "Settings",
 ]
+ADMINS_ALONE = {"/ops/searches", "/ops/accounts", "/ops/monitoring/notices"}
+#: Pages of the control room that no place contains, and why.
+OUTSIDE = dict.fromkeys(("/ops/login", "/ops/login/again", "/ops/login/token"), "on the way in")
+OUTSIDE["/ops/go/<name>"] = "leads to another page"
 
 
-def places(client: PageClient, address: str, status: int = 200) -> dict[str, bool]:
-    links = client.page(address, status=status).select("nav[aria-label='Control room'] a")
-    return {words(link): link.get("aria-current") == "page" for link in links}
+def entries(page: BeautifulSoup) -> list[Tag]:
+    return page.select("nav[aria-label='Control room'] .places-list > li > a")
 
 
-@pytest.mark.parametrize(("name", "seen"), [("ana", EVERY_PLACE), ("omar", EVERY_PLACE[:-1])])
-def test_accounts_are_a_place_for_administrators_alone(
-    client: PageClient, name: str, seen: list[str]
-):
-    log_in(client, make_account(name))
-    assert list(places(client, "/ops/nothing-here", status=404)) == seen
+def test_the_places_are_in_one_order_and_lead_where_the_reader_may_go(client: PageClient):
+    seen = {}
+    for name in ("ana", "omar"):
+        log_in(client, make_account(name))
+        page = client.page("/ops/nothing-here", status=404)
+        assert [words(entry) for entry in entries(page)] == EVERY_PLACE
+        links = page.select("nav[aria-label='Control room'] a")
+        seen[name] = {str(link["href"]) for link in links}
+        for address in seen[name] - {"/"}:
+            assert client.get(address).status_code == 200, address
+    assert seen["ana"] - seen["omar"] == ADMINS_ALONE
 
 
-def test_nobody_sees_a_place_before_the_login(client: PageClient):
-    assert places(client, "/ops/login") == {}
+def test_every_page_is_in_exactly_one_place(app: Flask):
+    """Each is below the address of a tab; the nearest one counts."""
+    pages = {
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or set()) and rule.rule.startswith("/ops")
+    }
+    lost = {page for page in pages if where(page) == ("", "")}
+    assert lost == set(OUTSIDE)
+    tabs = [part for place in ALL for part in place.parts]
+    roots = [root for part in tabs for root in (part.href, *part.also)]
+    assert len(roots) == len(set(roots))
+    assert [place.label for place in ALL] == EVERY_PLACE
+    every = {rule.rule for rule in app.url_map.iter_rules()}
+    assert [part.href for part in tabs if part.href not in every] == []
+
+
+def test_a_stranger_and_a_client_see_no_place(client: PageClient):
+    assert entries(client.page("/ops/login")) == []
+    log_in(client, make_account("cleo"))
+    for address, status in (
+        ("/ops/audit", 403),
+        ("/ops/nothing-here", 404),
+        ("/ops/password", 200),
+    ):
+        page = client.page(address, status=status)
+        assert entries(page) == []
+        assert page.html["class"] == ["voice-client"]
+    assert {link["href"] for link in page.select("header a")} >= {"/ops/help/clients"}
 
 
 def test_the_account_menu_says_who_and_logs_out_by_a_form(client: PageClient):
@@ -53,25 +89,42 @@ def test_the_account_menu_says_who_and_logs_out_by_a_form(client: PageClient):
 @pytest.mark.parametrize(
     ("path", "current"),
     [
-        ("/ops", "Home"),
-        ("/ops/", "Home"),
-        ("/ops/incidents/outage", "Incidents"),
-        ("/ops/runbooks", "Runbooks"),
-        ("/ops/runbooks/migrate-production", "Runbooks"),
-        ("/ops/backupsets", None),
-        ("/ops/audit/", "Audit"),
+        ("/ops", ("Home", "Home")),
+        ("/ops/", ("Home", "Home")),
+        ("/ops/incidents/outage", ("Incidents", "Incidents")),
+        ("/ops/monitoring/errors", ("Incidents", "Errors")),
+        ("/ops/monitoring/notices", ("Settings", "Notices")),
+        ("/ops/runbooks/migrate-production", ("Runbooks", "Runbooks")),
+        ("/ops/backups/one/restore", ("Databases", "Backups")),
+        ("/ops/syncs/one", ("Databases", "Databases")),
+        ("/ops/emails/templates/update/edit", ("Messages", "Templates")),
+        ("/ops/backupsets", ("", "")),
+        ("/ops/audit/", ("Audit", "Audit")),
+        ("/ops/help/decisions/README", ("Help", "Help")),
+        ("/studios", ("", "")),
     ],
 )
-def test_the_page_one_is_on_is_marked(app: Flask, path: str, current: str | None):
-    with app.test_request_context(path):
-        marked = [place.label for place in CONTROL_PLACES if place.is_current]
-    assert marked == ([current] if current else [])
+def test_the_page_one_is_on_is_known(path: str, current: tuple[str, str]):
+    assert where(path) == current
 
 
-def test_the_start_page_is_current_on_itself_alone(app: Flask):
-    with app.test_request_context("/studios"):
-        assert not MenuEntry("Start", "/").is_current
-        assert MenuEntry("Studios", "/studios").is_current
+def test_the_place_and_the_tab_are_marked_and_named_beside_the_button(client: PageClient):
+    log_in(client, make_account("omar"))
+    page = client.page("/ops/operations")
+    assert [words(entry) for entry in entries(page) if entry.has_attr("aria-current")] == [
+        "Databases"
+    ]
+    tabs = page.select("nav[aria-label='Pages of Databases'] a")
+    assert [words(tab) for tab in tabs] == [part.label for part in ALL[3].parts]
+    assert [words(tab) for tab in tabs if tab.get("aria-current") == "page"] == ["Operations"]
+    assert words(page.select_one("details.places-menu > summary")) == "Menu"
+    assert words(page.select_one(".places-here")) == "Databases · Operations"
+
+
+def test_a_public_place_contains_the_pages_below_it(app: Flask):
+    for path, is_current in (("/studios", True), ("/studios/one", True), ("/studiosets", False)):
+        with app.test_request_context(path):
+            assert MenuEntry("Studios", "/studios").is_current is is_current
 
 
 def test_a_development_site_says_so_on_public_pages(client: PageClient):

@@ -58,11 +58,11 @@ def test_a_login_that_follows_its_browser_goes_on_doing_so(client, ana, cleo):
 @pytest.mark.parametrize(
     ("fields", "status", "sentence"),
     [
-        ({"name": ""}, 400, "Fill in a name."),
-        ({"salutation": "Cleo\tC"}, 400, "The form of address is one line"),
-        ({"email": "cleo"}, 400, "“cleo” is not an email address."),
-        ({"email": "nia@harbour.example"}, 409, "Harbour Voices has Nia at nia@harbour.example"),
-        ({"time_zone": "London"}, 400, "“London” is not a time zone."),
+        ({"name": ""}, 422, "Fill in a name."),
+        ({"salutation": "Cleo\tC"}, 422, "The form of address is one line"),
+        ({"email": "cleo"}, 422, "“cleo” is not an email address."),
+        ({"email": "nia@harbour.example"}, 422, "Harbour Voices has Nia at nia@harbour.example"),
+        ({"time_zone": "London"}, 422, "“London” is not a time zone."),
     ],
 )
 def test_what_can_not_be_stays_in_the_form(client, ana, cleo, fields, status, sentence):

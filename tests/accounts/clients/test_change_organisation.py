@@ -41,7 +41,7 @@ def test_the_short_name_can_not_be_changed(client, ana, harbour):
 )
 def test_what_can_not_be_stays_in_the_form(client, ana, harbour, fields, sentence):
     response = client.post(ADDRESS, data=fields)
-    assert response.status_code == 400
+    assert response.status_code == 422
     page = check_page(response.text)
     assert sentence in words(page)
     assert page.select_one("#organisation-name")["value"] == fields["name"]

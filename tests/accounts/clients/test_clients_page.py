@@ -13,7 +13,7 @@ def test_without_a_client_the_page_says_what_will_be_there(client, ana):
     assert section.select_one("details").has_attr("open")
 
 
-def test_a_client_stands_with_its_people_and_what_it_reads(client, ana, cleo):
+def test_a_client_is_listed_with_its_people_and_what_it_reads(client, ana, cleo):
     make_contact(cleo.organisation, NIA)
     make_client("acme", "Acme")
     section = client.page("/ops/accounts").select_one("#clients")

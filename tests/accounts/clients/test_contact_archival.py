@@ -18,14 +18,14 @@ def test_they_are_out_at_once_and_can_not_come_back(app, client, ana, cleo):
     assert client.post(f"{ADDRESS}/archival").location == ADDRESS
     assert (said()["action"], said()["details"]) == ("contact.archived", {"sessions": 1})
     assert hers.get("/client").status_code == 303
-    assert log_in_by_form(hers, account).status_code == 400
+    assert log_in_by_form(hers, account).status_code == 422
     assert contacts_for_messages() == []
     db.session.refresh(account)
     assert (account.is_disabled, account.is_shut_out) == (False, True)
     assert "archived" in words(client.page(f"/ops/accounts/{account.id}").select_one(".facts"))
 
 
-def test_restored_they_are_told_again(app, client, ana, cleo):
+def test_restored_they_get_messages_again(app, client, ana, cleo):
     account, hers = make_account("cleo"), app.test_client()
     connect_login(cleo, account, by=SYSTEM)
     client.post(f"{ADDRESS}/archival")

@@ -13,7 +13,7 @@ from tests.support.pages import check_page, words
 ADDRESS = "/ops/accounts/contacts/1/login"
 
 
-def test_it_opens_the_clients_door_in_the_contacts_zone(app, client, ana, cleo):
+def test_it_opens_the_client_area_in_the_contacts_zone(app, client, ana, cleo):
     response = client.post(ADDRESS)
     password = words(check_page(response.text).select_one("main code"))
     account = account_by_email("cleo@harbour.example")
@@ -42,7 +42,7 @@ def test_an_address_that_has_an_account_is_refused(client, ana, cleo):
 
 
 @pytest.mark.parametrize("archived", ["contacts/1", "organisations/harbour"])
-def test_nobody_who_is_archived_gets_one(client, ana, cleo, archived):
+def test_no_archived_contact_gets_one(client, ana, cleo, archived):
     client.post(f"/ops/accounts/{archived}/archival")
     assert client.post(ADDRESS).status_code == 409
     with pytest.raises(NotFound):

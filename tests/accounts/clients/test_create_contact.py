@@ -73,7 +73,7 @@ def test_a_login_is_made_with_it_and_its_password_shown_once(app, client, ana, h
 def test_a_login_that_can_not_be_made_leaves_no_contact_behind(client, ana, harbour):
     make_account("omar")
     response = client.post(ADDRESS, data=NIA | {"email": "omar@example.com", "with_login": "y"})
-    assert response.status_code == 409
+    assert response.status_code == 422
     page = check_page(response.text)
     assert "There is an account for omar@example.com already." in words(page)
     assert page.select_one("#with_login").has_attr("checked")
@@ -84,15 +84,15 @@ def test_a_login_that_can_not_be_made_leaves_no_contact_behind(client, ana, harb
 @pytest.mark.parametrize(
     ("fields", "status", "sentence"),
     [
-        ({"name": ""}, 400, "Fill in a name."),
-        ({"name": "Nia\r\nBcc: all@example.com"}, 400, "The name is one line"),
-        ({"email": "nobody"}, 400, "“nobody” is not an email address."),
-        ({"email": "nia@harbour.example\r\nBcc: x@example.com"}, 400, "is not an email address."),
-        ({"email": "CLEO@harbour.example"}, 409, "Harbour Voices has Cleo at cleo@harbour.example"),
-        ({"salutation": "Nia\u2028Bcc"}, 400, "The form of address is one line"),
-        ({"time_zone": ""}, 400, "Fill in a time zone."),
-        ({"time_zone": "Mars/Base"}, 400, "“Mars/Base” is not a time zone."),
-        ({"time_zone": "../../etc/passwd"}, 400, "is not a time zone."),
+        ({"name": ""}, 422, "Fill in a name."),
+        ({"name": "Nia\r\nBcc: all@example.com"}, 422, "The name is one line"),
+        ({"email": "nobody"}, 422, "“nobody” is not an email address."),
+        ({"email": "nia@harbour.example\r\nBcc: x@example.com"}, 422, "is not an email address."),
+        ({"email": "CLEO@harbour.example"}, 422, "Harbour Voices has Cleo at cleo@harbour.example"),
+        ({"salutation": "Nia\u2028Bcc"}, 422, "The form of address is one line"),
+        ({"time_zone": ""}, 422, "Fill in a time zone."),
+        ({"time_zone": "Mars/Base"}, 422, "“Mars/Base” is not a time zone."),
+        ({"time_zone": "../../etc/passwd"}, 422, "is not a time zone."),
     ],
 )
 def test_what_can_not_be_a_contact(client, ana, cleo, fields, status, sentence):
@@ -118,7 +118,7 @@ def test_more_than_was_asked_for_is_ignored(client, ana, harbour):
     assert (nia().account_id, nia().organisation_id) == (None, harbour.id)
 
 
-def test_an_archived_client_takes_nobody(client, ana, harbour):
+def test_an_archived_client_takes_no_contact(client, ana, harbour):
     client.post("/ops/accounts/organisations/harbour/archival")
     assert client.post(ADDRESS, data=NIA).status_code == 409
     assert nia() is None

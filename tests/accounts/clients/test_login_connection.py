@@ -26,7 +26,7 @@ def test_it_is_chosen_from_the_logins_without_a_contact(client, ana, cleo):
     assert (said()["action"], said()["subject"]) == ("contact.login-connected", "contacts/1")
     assert said()["details"] == {"account": account.id}
     assert "client of Harbour Voices" in words(client.page("/ops/accounts"))
-    assert client.post(ADDRESS, data={"account_id": str(omar.id)}).status_code == 400
+    assert client.post(ADDRESS, data={"account_id": str(omar.id)}).status_code == 422
 
 
 def test_a_zone_they_chose_themselves_holds_for_both(cleo):
@@ -37,7 +37,7 @@ def test_a_zone_they_chose_themselves_holds_for_both(cleo):
 
 
 @pytest.mark.parametrize("role", [Role.OPS, Role.ADMIN])
-def test_staff_are_nobodys_contact(cleo, role):
+def test_staff_are_no_contacts(cleo, role):
     account = make_account("sam", role)
     with pytest.raises(Conflict, match="a contact’s login is a client’s"):
         connect_login(cleo, account, by=SYSTEM)
@@ -67,7 +67,7 @@ def test_connecting_twice_is_recorded_once(cleo):
 
 @pytest.mark.parametrize("account_id", ["", "1", "99", "one", "1 OR 1=1"])
 def test_what_is_not_offered_can_not_be_chosen(client, ana, cleo, account_id):
-    assert client.post(ADDRESS, data={"account_id": account_id}).status_code == 400
+    assert client.post(ADDRESS, data={"account_id": account_id}).status_code == 422
     db.session.refresh(cleo)
     assert cleo.account is None
 

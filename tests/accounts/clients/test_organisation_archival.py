@@ -23,7 +23,7 @@ def hers(app, cleo):
     return browser
 
 
-def test_its_people_are_told_nothing_and_their_sessions_end(client, ana, hers):
+def test_its_people_get_no_messages_and_their_sessions_end(client, ana, hers):
     assert hers.get("/client").status_code == 200
     assert client.post(f"{ADDRESS}/archival").location == ADDRESS
     assert hers.get("/client").status_code == 303
@@ -33,9 +33,9 @@ def test_its_people_are_told_nothing_and_their_sessions_end(client, ana, hers):
     assert entry["details"] == {"sessions": 1}
 
 
-def test_nobody_of_it_can_log_in_until_it_is_restored(client, ana, hers):
+def test_none_of_its_people_can_log_in_until_it_is_restored(client, ana, hers):
     client.post(f"{ADDRESS}/archival")
-    assert log_in_by_form(hers, make_account("cleo")).status_code == 400
+    assert log_in_by_form(hers, make_account("cleo")).status_code == 422
     client.post(f"{ADDRESS}/archival/end")
     assert said()["action"] == "organisation.restored"
     assert hers.get("/client").status_code == 303

@@ -41,7 +41,7 @@ def everything() -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("name", ["omar", "cleo"])
 @pytest.mark.parametrize(("address", "data"), WRITES)
-def test_nobody_else_may_change_a_client(client, cleo, name, address, data):
+def test_no_other_role_may_change_a_client(client, cleo, name, address, data):
     before = everything()
     log_in(client, make_account(name))
     assert client.post(address, data=data).status_code == 403
@@ -51,7 +51,7 @@ def test_nobody_else_may_change_a_client(client, cleo, name, address, data):
 
 @pytest.mark.parametrize("name", ["omar", "cleo"])
 @pytest.mark.parametrize("address", PAGES)
-def test_nobody_else_may_look_at_a_client(client, cleo, name, address):
+def test_no_other_role_may_look_at_a_client(client, cleo, name, address):
     log_in(client, make_account(name))
     client.page(address, status=403)
     assert last().action == "access.refused"
@@ -100,5 +100,5 @@ def test_whoever_is_not_there_is_not_found(client, cleo, ana, address, data):
 @pytest.mark.parametrize(
     "address", ["/ops/accounts/organisations/..%2Fharbour", "/ops/accounts/contacts/one"]
 )
-def test_an_address_that_means_nobody_is_not_found(client, ana, address):
+def test_an_address_of_an_unknown_client_is_not_found(client, ana, address):
     assert client.get(address).status_code == 404

@@ -29,7 +29,7 @@ def test_the_sites_role_writes_its_own_rows_and_no_others(served, settings, data
         assert [each.uuid for each in place_of(served).read().leases] == [worker.uuid]
 
 
-def test_a_site_stands_there_under_its_own_role(served, settings, execute):
+def test_a_site_runs_under_its_own_role(served, settings, execute):
     with living(settings.ops_url, served) as worker:
         site = LeaseHolder(settings.ops_url, "web", "production", [])
         site.renew()

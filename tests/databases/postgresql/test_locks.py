@@ -18,7 +18,7 @@ from portal.databases.changes.execution import apply
 from portal.databases.engines import engine_for
 from portal.databases.engines.postgresql import transactions
 from portal.jobs.models import OperationLine
-from portal.jobs.sessions import session_name
+from portal.jobs.processes import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn
 from tests.databases.stage import approved

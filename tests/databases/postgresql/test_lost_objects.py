@@ -101,7 +101,7 @@ def test_what_cascade_and_rewriting_take_along_is_listed(with_objects, history):
     assert lost(history, UPGRADE) == LOST
 
 
-def test_a_table_made_anew_is_compared_with_the_old_one(with_objects, history):
+def test_a_recreated_table_is_compared_with_the_old_one(with_objects, history):
     assert lost(history, RECREATED) == {
         "Constraint halls_pkey on halls goes.",
         "Column halls.counted goes.",

@@ -57,7 +57,7 @@ def settings(tmp_path, database):
     return load_settings(data | {"PORTAL_ENV": "production", "PRODUCTION_DATABASE_URL": url})
 
 
-def test_the_engine_refuses_whatever_stands_in_front(consolidated, execute):
+def test_the_engine_refuses_every_writer(consolidated, execute):
     begin_maintenance(consolidated, because="Moving house", by=OMAR)
     before = copier_for(consolidated.url).content()
     numbers = execute("SELECT last_value FROM reviews_id_seq")

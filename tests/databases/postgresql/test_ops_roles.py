@@ -1,7 +1,6 @@
 """The control room's own database with two roles: who serves pages does not own its schema."""
 
 import os
-import re
 import subprocess
 from collections.abc import Iterator
 from uuid import uuid4
@@ -14,7 +13,7 @@ from portal.app import create_app
 from portal.audit.actor import SYSTEM
 from portal.audit.chain.verification import verify_log
 from portal.audit.service import record
-from portal.core.configuration.settings import ROOT, load_settings
+from portal.core.configuration.settings import load_settings
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.targets import database_roles
@@ -24,6 +23,7 @@ from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuse
 from tests.databases.postgresql.test_roles import SITE
 from tests.support.cast import make_account
 from tests.support.commands import run
+from tests.support.guide import commands_of
 from tests.support.postgres import running_server
 
 FORBIDDEN = (
@@ -123,31 +123,39 @@ def test_without_the_owners_address_no_schema_is_made(env, database, tmp_path):
     assert "OPS_ADMIN_URL" in made.sentence
 
 
-def test_its_loss_is_undone_with_the_command_of_the_guide(app, env, name):
+def test_its_loss_is_undone_with_the_commands_of_the_guide(app, env, name, monkeypatch):
     """As docs/bad-night.md says: an empty one by the set-up, then the dump into it."""
     make_account("omar")
     db.session.commit()
     backup = backup_named(stage.operate("backups.ops", target=None).result["backup"])
-    file, entries = backup.name, backup.checkpoint["entries"]
+    file = backup.name
     db.session.remove()
     for engine in db.engines.values():
         engine.dispose()
     superuser(f'DROP DATABASE "{name}" WITH (FORCE)')
     assert run("flask", "portal", "setup", env=env).code == 0
 
-    guide = (ROOT / "docs" / "bad-night.md").read_text(encoding="utf-8")
-    [command] = re.findall(r"`(pg_restore [^`]+)`", guide)
-    where = {"PGHOST": str(running_server().folder), "PGUSER": WORKER, "PATH": os.environ["PATH"]}
-    line = command.replace("-d ops", f"-d {name}").replace("OPS-BACKUP", file)
-    words = line.replace("PORTAL_DATA", env["PORTAL_DATA"]).split()
-    program = running_server().tools / words[0]
-    done = subprocess.run([program, *words[1:]], env=where, capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
+    monkeypatch.chdir(env["PORTAL_DATA"])  # no command may rest on where it is run
+    for line in commands_of("bad-night.md")["From its newest backup, on PostgreSQL"]:
+        if line.split()[2] in {"store", "fetch"} or line == "flask databases check":
+            continue  # of the store; the two targets of this room are not there
+        code, words = as_written(line, env, file)
+        assert code == 0, (line, words)
 
-    assert run("flask", "portal", "setup", env=env).code == 0
-    manifest = f"{env['PORTAL_DATA']}/backups/{file}.json"
-    verified = run("flask", "audit", "verify", "--checkpoint", manifest, env=env)
-    assert verified.code == 0, verified.said
-    assert f"All {entries} entries hold." in verified.said
+    verified = run("flask", "accounts", "list", env=env)
+    assert "omar@example.com" in verified.said
     assert database_roles.wrong_rights(ops_database()) == []
-    assert "omar@example.com" in run("flask", "accounts", "list", env=env).said
+
+
+def as_written(line: str, env: dict[str, str], backup: str) -> tuple[int, str]:
+    """A line of the guide in a shell, with the variables of the set-up and nothing else."""
+    line = line.replace("OPS-BACKUP", backup)
+    if line.startswith("flask "):
+        ended = run(*line.replace("$PORTAL_DATA", env["PORTAL_DATA"]).split(), env=env)
+        return ended.code, ended.said
+    plain = {key: value.replace("+psycopg", "") for key, value in env.items()}
+    path = os.pathsep.join([str(running_server().tools), os.environ["PATH"]])
+    done = subprocess.run(
+        ["bash", "-ec", line], env={**plain, "PATH": path}, capture_output=True, check=False
+    )
+    return done.returncode, done.stderr.decode()

@@ -35,7 +35,7 @@ def faults(target) -> list[str]:
         return engine_for(target.url).guard_faults(connection)
 
 
-def test_whatever_a_hand_did_to_it_is_told_and_put_back(production, execute):
+def test_every_change_by_hand_is_reported_and_put_back(production, execute):
     execute("ALTER TABLE alembic_version ENABLE TRIGGER portal_guard")
     assert faults(production) == [], "as the release before made it"
     for hand, said in HANDS.items():
@@ -60,10 +60,7 @@ def test_a_session_as_a_replica_does_not_pass_it_by(production, execute):
 
 def test_check_and_pages_say_it_first(client, settings, production, execute):
     control_room().is_demo = True
-    execute(
-        "DROP TRIGGER portal_guard ON alembic_version",
-        "CREATE TABLE by_hand (id int)",
-    )
+    execute("DROP TRIGGER portal_guard ON alembic_version", "CREATE TABLE by_hand (id int)")
     env = {
         "PORTAL_DATA": str(settings.data),
         "SECRET_KEY": "only for tests",
@@ -74,7 +71,9 @@ def test_check_and_pages_say_it_first(client, settings, production, execute):
     checked = run("flask", "databases", "check", env=env)
 
     assert checked.code == 1
-    first, second = (checked.said.index(each) for each in ("own trigger", "by_hand was added"))
+    first, second = (
+        checked.said.index(each) for each in ("own trigger on alembic_version", "by_hand was added")
+    )
     assert first < second, checked.said
     assert WAY_OUT in checked.said
 
@@ -89,4 +88,4 @@ def test_check_and_pages_say_it_first(client, settings, production, execute):
     put_back = run("flask", "databases", "roles", "production", env=env)
 
     assert (put_back.code, "is on again" in put_back.out) == (0, True), put_back.said
-    assert "own trigger" not in run("flask", "databases", "check", env=env).said
+    assert "own trigger on alembic_version" not in run("flask", "databases", "check", env=env).said

@@ -37,7 +37,7 @@ def faults() -> str:
     return " ".join(found.faults)
 
 
-def test_what_can_not_be_read_is_said_with_the_grants_at_every_door(
+def test_what_can_not_be_read_is_named_with_the_grants_everywhere(
     production, of_another, execute, settings, database
 ):
     grants = (

@@ -16,7 +16,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.restores.settle import settle_restore
 from portal.databases.targets.identity import IdentityState, judge
-from portal.jobs.sessions import session_name
+from portal.jobs.processes import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn, names
 from tests.databases.stage import ANA

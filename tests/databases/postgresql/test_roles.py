@@ -15,19 +15,21 @@ from sqlalchemy import text
 
 from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import Settings, load_settings
-from portal.core.errors import Unavailable
+from portal.core.errors import Refused, Unavailable
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.migrations.history import FOLDER
 from portal.databases.policies.drift import drift_of
 from portal.databases.policies.maintenance import begin_maintenance
+from portal.databases.preflight.findings import Subject
+from portal.databases.preflight.postgresql_ownership import owners
 from portal.databases.status.overview import overview_of
 from portal.databases.status.safeguards import layers_of
 from portal.databases.targets import database_roles
 from portal.databases.targets.config import target_named
 from portal.databases.targets.creation import create_database
-from portal.jobs.sessions import session_name
+from portal.jobs.processes import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import WORKER, as_worker, dsn, superuser
 from tests.databases.stage import OMAR
@@ -65,7 +67,7 @@ def settings(tmp_path: Path, database: str) -> Settings:
 @pytest.fixture
 def served(production):
     """Production with both roles, made and granted as the guide says."""
-    _, _, site, _ = database_roles.script_for(production)
+    _, _, site, *_ = database_roles.script_for(production)
     if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
         superuser(site)
     assert database_roles.renew_rights(production) == []
@@ -164,6 +166,41 @@ def test_the_page_of_layers_knows_roles_and_sessions(served, database):
 def holds(target, name: str) -> bool | None:
     [layer] = [each for each in layers_of(overview_of(target)) if each.name == name]
     return layer.holds
+
+
+def test_of_what_a_superuser_owns_only_that_stops_a_change_which_does(served, execute):
+    execute(
+        "CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE TYPE mood AS ENUM ('good')",
+        f"CREATE SEQUENCE counted; GRANT SELECT ON SEQUENCE counted TO {WORKER}",
+        f"CREATE VIEW seen AS SELECT 1 AS a; GRANT SELECT ON seen TO {WORKER}",
+        "CREATE SCHEMA crm; CREATE VIEW crm.seen AS SELECT 1 AS a",
+        f"SELECT lo_create(7); GRANT SELECT ON LARGE OBJECT 7 TO {WORKER}",
+    )
+    stage.make_known(served)
+    [note] = owners(Subject(served))
+    assert note.heading == "To note"
+    assert note.sentence.startswith(
+        "1 schema, 2 views, 1 sequence, 1 routine, 1 type and 1 large object belong to postgres"
+    )
+    assert database_roles.renew_rights(served) == []
+    change(served, ticket=approved_ticket(served))
+    assert stage.revision(served) == stage.HEAD
+
+    execute(
+        "ALTER SCHEMA public OWNER TO postgres",
+        "ALTER FUNCTION portal_guard() OWNER TO postgres",
+        f"REVOKE ALL ON seen FROM {WORKER}",
+    )
+    stopping, _ = owners(Subject(served))
+    assert stopping.heading == "Stops every change"
+    assert stopping.named == (
+        "schema public",
+        "view public.seen",
+        "routine public.portal_guard()",
+    )
+    with pytest.raises(Refused, match="denied for table seen. .*preflight TARGET"):
+        database_roles.renew_rights(served)
 
 
 def test_a_directory_is_made_for_both_roles(app, served, database):

@@ -77,11 +77,7 @@ def test_a_backup_of_every_schema_is_proven_compared_and_restored(schemas, datab
 
     assert compared.is_done, compared.outcome
     losses = {each["table"]: (each["now"], each["then"]) for each in compared.result["tables"]}
-    assert losses == {
-        "crm.studios": (3, 2),
-        '"Größe.x"."Ta""b.le"': (0, 3),
-        "crm.partners": (0, 1),
-    }
+    assert losses == {"crm.studios": (3, 2), '"Größe.x"."Ta""b.le"': (0, 3), "crm.partners": (0, 1)}
     [mine] = [each for each in compared.result["tables"] if each["table"] == "crm.studios"]
     assert [each["key"] for each in mine["newest"]] == ["9"]
     restored = stage.operate("databases.restore", backup=name, **RESTORE)
@@ -118,7 +114,7 @@ def test_a_policy_of_a_role_that_is_gone_is_named_with_what_to_do(production, da
     refused = stage.operate("databases.restore", backup=name, **RESTORE).outcome
 
     assert f'role "{role}" does not exist' in refused
-    assert "Have a superuser make what it names first, such as the role of a policy" in refused
+    assert "A superuser makes the role that it names, then try again." in refused
     assert copier_for(production.url).content() == before
     superuser(f"CREATE ROLE {role}")
     assert stage.operate("databases.restore", backup=name, **RESTORE).is_done

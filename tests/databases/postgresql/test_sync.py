@@ -24,7 +24,7 @@ from portal.databases.targets.identity import judge
 from portal.jobs.models import Operation
 from portal.jobs.operations.recovery import reconcile_lost
 from portal.jobs.operations.service import perform, request_operation
-from portal.jobs.sessions import session_name
+from portal.jobs.processes import session_name
 from tests.databases import stage
 from tests.databases.postgresql.conftest import (
     WORKER,
@@ -65,7 +65,7 @@ def development(production: Target, database: str, execute) -> Target:
         connection.execute("SELECT lo_from_bytea(0, %s)", (PROSE.encode(),))
     clone(template(6, stage.HEAD), f"{database}_dev")
     target = target_named("development")
-    _, _, site, _ = database_roles.script_for(target)
+    _, _, site, *_ = database_roles.script_for(target)
     if not superuser(f"SELECT 1 FROM pg_roles WHERE rolname = '{SITE}'"):
         superuser(site)
     stage.make_known(target)
@@ -144,10 +144,7 @@ def test_a_new_column_and_the_wrong_way_are_refused(production, development, exe
     assert "There is no rule for users.nickname; nothing was synced" in operation.outcome
 
     turned = replace(
-        settings,
-        production_url=development.url,
-        development_url=production.url,
-        admin_urls={},
+        settings, production_url=development.url, development_url=production.url, admin_urls={}
     )
     db.session.rollback()
     with create_app(turned).app_context():
@@ -183,7 +180,7 @@ SAID = [
 ]
 
 
-def test_only_what_its_own_revisions_make_stands_in_development(production, development, execute):
+def test_only_what_its_own_revisions_make_is_in_development(production, development, execute):
     secret = IN_PROSE[3]
     execute(*(each.format(secret) for each in [*BY_HAND.values(), *SAID]))
     execute(f'GRANT SELECT ON SEQUENCE "{secret}" TO {WORKER}')

@@ -10,11 +10,7 @@ from portal.databases.sync.batches import shape_of
 from portal.databases.sync.columns import rules as columns
 from portal.databases.sync.columns.copied import travelling_tables
 from portal.databases.sync.columns.kept_values import IdRule, WordRule
-from portal.databases.sync.columns.rules import (
-    load_rules,
-    present_columns,
-    unlisted,
-)
+from portal.databases.sync.columns.rules import load_rules, present_columns, unlisted
 from tests.databases import stage
 from tests.support.databases import prepared_file, url_of
 
@@ -74,7 +70,7 @@ def test_a_text_is_never_just_kept():
         ("CREATE TABLE newsletter (email TEXT)", "newsletter"),
     ],
 )
-def test_what_nobody_classified_stops_the_sync_by_its_name(both, audited, statement, named):
+def test_an_unclassified_column_stops_the_sync_by_its_name(both, audited, statement, named):
     development = stage.target_named("development")
     before = stage.content(development)
     stage.execute(stage.target_named("production"), statement)

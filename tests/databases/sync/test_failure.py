@@ -13,7 +13,6 @@ from portal.databases.status.json_report import as_json
 from portal.databases.status.overview import overview_of
 from portal.databases.sync import anonymise, service
 from portal.databases.sync.columns import rules as columns
-from portal.databases.tasks import maintenance
 from portal.databases.tasks.maintenance import wipe_scratch
 from portal.jobs.leases.holder import LeaseHolder
 from portal.jobs.models import OperationState
@@ -122,7 +121,7 @@ def test_a_person_can_stop_it(unchanged, audited, monkeypatch):
     assert ends(audited) == ["failed"]
 
 
-def test_the_copy_lies_where_nobody_else_can_look(unchanged, monkeypatch):
+def test_the_copy_is_where_no_other_user_can_look(unchanged, monkeypatch):
     seen = {}
 
     def look(*_):
@@ -138,7 +137,7 @@ def test_the_copy_lies_where_nobody_else_can_look(unchanged, monkeypatch):
     assert seen == {"copy": 0o700, "raw.sqlite3": 0o600, "scratch.sqlite3": 0o600}
 
 
-def test_what_a_dead_process_left_is_wiped_by_the_workers_tick(monkeypatch):
+def test_what_a_dead_process_left_is_wiped_by_the_workers_tick():
     def dies() -> None:
         with scratch_folder() as folder:
             (folder / "scratch.sqlite3").write_text("Zarina Okonkwo")
@@ -148,8 +147,6 @@ def test_what_a_dead_process_left_is_wiped_by_the_workers_tick(monkeypatch):
     [folder] = scratch_root().glob("copy-*")
     assert (folder / "scratch.sqlite3").exists()
     stage.make_old(folder)
-    monkeypatch.setattr(maintenance, "_wiped_at", float("-inf"))
-
     wipe_scratch()
 
     assert not folder.exists()

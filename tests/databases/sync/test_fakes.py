@@ -50,7 +50,7 @@ def test_each_kind_is_another_value_and_stays_the_same(kind):
         assert fakes().fake(kind, nothing) == nothing
 
 
-def test_a_person_is_recognised_wherever_she_stands():
+def test_a_person_is_recognised_in_every_column():
     made = fakes()
     first, last = made.fake("name", "Ana Silva").split()
 
@@ -86,7 +86,7 @@ def test_a_word_that_somebody_bears_is_never_made():
     }
 
 
-def test_nobody_can_be_called_written_to_or_logged_in():
+def test_no_fake_can_be_called_written_to_or_logged_in():
     made = fakes()
     assert re.fullmatch(r"\+999 \d{3} \d{4} \d{4}", made.fake("phone", "0117 496 0123"))
     assert made.fake("email", "ana@example.org").endswith("@people.invalid")

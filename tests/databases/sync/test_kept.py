@@ -123,7 +123,7 @@ def test_what_hides_in_a_kept_column_stops_the_sync_by_table_and_column(
     assert "Zarina" not in " ".join(db.session.scalars(db.select(OperationLine.text)))
 
 
-def test_an_id_that_is_nobodys_could_be_any_number(unsynced):
+def test_an_id_of_no_row_could_be_any_number(unsynced):
     stage.execute(
         stage.target_named("production"), "UPDATE reviews SET owner_id = 1174960123 WHERE id = 1"
     )

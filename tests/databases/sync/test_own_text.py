@@ -44,9 +44,7 @@ def schema_of(file):
         return connection.execute(query).fetchall()
 
 
-def test_only_what_its_own_revisions_make_stands_in_development(
-    client, both, monkeypatch, tmp_path
-):
+def test_only_what_its_own_revisions_make_is_in_development(client, both, monkeypatch, tmp_path):
     monkeypatch.setattr(columns, "columns_file", classified(columns.columns_file, tmp_path))
     production, development = map(stage.target_named, ("production", "development"))
     for statement in BY_HAND.values():

@@ -27,7 +27,7 @@ def asked() -> list[Operation]:
 
 def test_ops_syncs_with_one_click_and_never_twice_at_once(client, both):
     log_in(client, make_account("omar"))
-    page = client.page("/ops/databases")
+    page = client.page("/ops/databases?database=development")
     form = page.find("form", action="/ops/syncs")
     assert form.button.get_text(strip=True) == (
         "Replace development by an anonymised copy of production"
@@ -42,7 +42,7 @@ def test_ops_syncs_with_one_click_and_never_twice_at_once(client, both):
     assert "under way already" in twice.text
     [operation] = asked()
     assert operation.target == "development"
-    assert client.page("/ops/databases").find(
+    assert client.page("/ops/databases?database=development").find(
         class_="operation", attrs={"aria-label": operation.title}
     )
 
@@ -50,7 +50,9 @@ def test_ops_syncs_with_one_click_and_never_twice_at_once(client, both):
 def test_the_card_and_the_report_say_what_was_taken(client, synced):
     log_in(client, make_account("omar"))
 
-    card = client.page("/ops/databases").find("form", action="/ops/syncs").parent
+    card = (
+        client.page("/ops/databases?database=development").find("form", action="/ops/syncs").parent
+    )
     address = f"/ops/syncs/{synced.name}"
     assert card.find("a", string="See the report")["href"] == address
 
@@ -71,7 +73,7 @@ def test_a_sync_that_came_to_nothing_stays_on_the_card_until_the_next_one(client
     stage.operate("databases.sync", target="development")
 
     def card() -> str:
-        form = client.page("/ops/databases").find("form", action="/ops/syncs")
+        form = client.page("/ops/databases?database=development").find("form", action="/ops/syncs")
         return form.parent.get_text(" ", strip=True)
 
     assert "came to nothing: There is no rule for users.nickname" in card()
@@ -101,7 +103,7 @@ def test_the_runbook_asks_for_the_same(client, both):
 
 
 @pytest.mark.parametrize("who", ["cleo", None])
-def test_nobody_else_syncs(client, synced, who):
+def test_no_other_role_syncs(client, synced, who):
     if who:
         log_in(client, make_account(who))
     before = len(asked())
@@ -110,14 +112,10 @@ def test_nobody_else_syncs(client, synced, who):
     assert len(asked()) == before
 
 
-def test_it_is_told_to_programs(synced):
+def test_it_is_reported_to_programs(synced):
     told = as_json(overview_of(target_named("development")))["last_sync"]
     assert json.loads(json.dumps(told)) == told
-    assert (told["name"], told["backup"], told["rows"]) == (
-        synced.name,
-        synced.backup,
-        synced.rows,
-    )
+    assert (told["name"], told["backup"], told["rows"]) == (synced.name, synced.backup, synced.rows)
     assert told["to_revision"] == stage.HEAD
 
 

@@ -44,7 +44,7 @@ def test_every_row_comes_once_in_batches_and_texts_as_they_are(database):
     assert read(database, "keyless", ["note"]) == [("J\udcfcrg",)]
 
 
-def test_what_stands_in_the_tables_goes_and_triggers_keep_out_of_the_way(database):
+def test_existing_rows_go_and_triggers_keep_out_of_the_way(database):
     engine, transfer = engine_for(database), transfer_for(database)
     with engine.changing(SchemaAccess.SYNC) as connection:
         before = engine.schema_digest(connection)
@@ -56,7 +56,7 @@ def test_what_stands_in_the_tables_goes_and_triggers_keep_out_of_the_way(databas
     assert read(database, "keyless", ["note"]) == [("z",)]
 
 
-def test_a_moment_stands_still_while_somebody_writes(database, tmp_path):
+def test_a_snapshot_stays_the_same_while_somebody_writes(database, tmp_path):
     transfer, folder = transfer_for(database), tmp_path / "scratch"
     folder.mkdir()
     with transfer.still(folder) as connection:

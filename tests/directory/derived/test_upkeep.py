@@ -158,7 +158,7 @@ BULK: dict[str, tuple[Callable[[], object], set[str]]] = {
 }
 
 
-def test_a_statement_without_objects_has_them_made_anew(kept: Target, client):
+def test_a_statement_without_objects_has_them_rebuilt(kept: Target, client):
     db.session.execute(delete(StudioStudioType).where(StudioStudioType.studio_type == "podcast"))
     db.session.commit()
     for name, (statement, left) in BULK.items():
@@ -185,7 +185,7 @@ def test_what_another_release_keeps_is_not_left_behind(kept: Target):
     assert whole(kept) == {"counts", "search"}, "another release's rule is left to it"
 
 
-def test_an_older_rule_is_made_anew(kept: Target, monkeypatch: pytest.MonkeyPatch):
+def test_rows_of_an_older_rule_are_rebuilt(kept: Target, monkeypatch: pytest.MonkeyPatch):
     by_hand(kept, "UPDATE derived_state SET rule = 0")
     fill(kept)
     assert (whole(kept), differing(kept)) == ({"ratings", "counts", "search"}, {})

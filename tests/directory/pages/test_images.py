@@ -64,7 +64,7 @@ def test_a_list_gets_it_no_wider_than_it_shows_it(reader: PageClient, folder: Pa
 
 
 @pytest.mark.parametrize("content", [b"RIFF", b"", b"<svg/>"])
-def test_a_picture_that_cannot_be_drawn_anew_is_served_as_it_is(
+def test_a_picture_that_cannot_be_redrawn_is_served_as_it_is(
     reader: PageClient, folder: Path, content: bytes
 ):
     (folder / NAME).write_bytes(content)

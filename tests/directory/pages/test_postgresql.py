@@ -39,10 +39,7 @@ def site(app: Flask) -> Iterator[Flask]:
 @pytest.mark.parametrize("q", ["zurich", "ZÜRICH", "Zürich", "oak 100%", "zoom", "podcast"])
 def test_words_are_found_without_regard_to_case_and_accents(reader: PageClient, q: str):
     make_studio(
-        "Studio Zürich",
-        about="100% oak",
-        services=(Service.ZOOM,),
-        types=(StudioType.PODCAST,),
+        "Studio Zürich", about="100% oak", services=(Service.ZOOM,), types=(StudioType.PODCAST,)
     )
     make_studio("Other", about="1000 oaks")
     assert found(reader, f"/studios?q={q.replace('%', '%25')}") == ["Studio Zürich"]

@@ -30,7 +30,7 @@ def test_a_missing_table_is_maintenance(reader: PageClient, settings: Settings, 
     file = sqlite_path(settings.development_url)
     assert file
     change_by_hand(file, "ALTER TABLE studio_profiles RENAME TO studios_of_old")
-    assert "Nothing is lost" in words(reader.page(address, status=503))
+    assert "can’t be shown at the moment" in words(reader.page(address, status=503))
 
 
 def test_a_missing_database_is_maintenance(reader: PageClient, settings: Settings):
@@ -39,7 +39,7 @@ def test_a_missing_database_is_maintenance(reader: PageClient, settings: Setting
     db.session.remove()
     db.engine.dispose()
     file.rename(file.with_suffix(".away"))
-    assert "Nothing is lost" in words(reader.page("/", status=503))
+    assert "can’t be shown at the moment" in words(reader.page("/", status=503))
 
 
 def test_it_comes_back_by_itself(site: Flask, reader: PageClient):

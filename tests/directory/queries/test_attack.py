@@ -13,7 +13,7 @@ from portal.directory.index.circles import km_of
 from portal.directory.models import StudioProfile
 from portal.directory.search import find as search
 from portal.directory.search.find import find_studios
-from portal.directory.search.location import Whereabouts
+from portal.directory.search.location import Location
 from portal.directory.search.search_query import Radius, Sort, Wish
 from tests.directory.pages.studios import BRISTOL, make_studio
 from tests.support.index import fill_index
@@ -45,14 +45,14 @@ def told(circle: Circle, *, is_last: bool = False) -> tuple[object, ...]:
     """All that a page says: names in their order, distances, numbers, links to further pages."""
     centre, radius, sort = circle
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(search, "locate", lambda *_: Whereabouts("Here", centre))
+        patched.setattr(search, "locate", lambda *_: Location("Here", centre))
         patched.setattr(search, "PAGE", 2)
         found = find_studios(Wish(near="here", radius=radius, sort=sort, is_last=is_last))
         db.session.rollback()
     assert found.is_from_index
     chips = tuple((chip.label, chip.count) for chip in found.filters.every)
     cards = [(card.name, card.distance_km) for card in found.page.items]
-    marks = [way.after and way.after.key for way in (found.ways.back, found.ways.on) if way]
+    marks = [way.after and way.after.key for way in (found.links.previous, found.links.next) if way]
     return found.page.total, tuple(cards), chips, tuple(marks)
 
 
@@ -87,13 +87,13 @@ def test_a_mark_holds_the_distance_of_the_point_that_is_shown(site: Flask):
     db.session.rollback()
     centre = moved(address, 2, 9)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(search, "locate", lambda *_: Whereabouts("Here", centre))
+        patched.setattr(search, "locate", lambda *_: Location("Here", centre))
         patched.setattr(search, "PAGE", 1)
         wish = Wish(near="here", radius=Radius(100), sort=Sort.DISTANCE)
         last = find_studios(replace(wish, is_last=True))
-        first = find_studios(last.ways.back or wish)
+        first = find_studios(last.links.previous or wish)
     assert [card.name for card in first.page.items] == ["Hidden"]
-    mark = first.ways.on and first.ways.on.after
+    mark = first.links.next and first.links.next.after
     assert mark is not None
     assert km_of(mark.key[0]) == pytest.approx(distance_km(centre, address.roughly()), abs=0.001)
     assert distance_km(address, address.roughly()) > 1

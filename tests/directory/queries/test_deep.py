@@ -45,7 +45,7 @@ def names(found: Results) -> list[str]:
 def walk(found: Results, way: str) -> Iterator[Results]:
     """Over the addresses of the pages, as a browser does."""
     yield found
-    while wish := getattr(found.ways, way):
+    while wish := getattr(found.links, way):
         found = results(wish.parameters())
         assert found.wish.problems == ()
         yield found
@@ -56,13 +56,13 @@ def test_from_the_first_to_the_last_and_back(site: Flask):
     for way, asked in product(WAYS, SEARCHES):
         with searched_by(way):
             first = results(asked)
-            there = list(walk(first, "on"))
+            there = list(walk(first, "next"))
             every = [name for page in there for name in names(page)]
             assert len(every) == len(set(every)) == first.page.total > 8, (way, asked)
             assert [page.first for page in there] == list(range(1, len(every) + 1, 4))
-            last = find_studios(first.ways.end or Wish())
+            last = find_studios(first.links.last or Wish())
             assert names(last) == every[-4:]
-            back = [names(page) for page in walk(last, "back")]
+            back = [names(page) for page in walk(last, "previous")]
             assert [name for page in reversed(back) for name in page] == every, (way, asked)
             db.session.rollback()
 
@@ -72,13 +72,13 @@ def test_changes_lose_no_studio_and_show_none_twice(site: Flask):
     make_crowd(16, seed=3)
     for at, (way, sort) in enumerate(READ_ON):
         with searched_by(way):
-            before = list(walk(results({"sort": sort}), "on"))
+            before = list(walk(results({"sort": sort}), "next"))
             every = [name for page in before for name in names(page)]
             seen = every[:8]
             change(f"Added {at}", changed=every[0], gone=every[-1])
             rest = [
                 name
-                for each in list(walk(find_studios(behind(before[1])), "on"))
+                for each in list(walk(find_studios(behind(before[1])), "next"))
                 for name in names(each)
             ]
         met = [name for name in seen + rest if name in every[1:-1]]
@@ -86,8 +86,8 @@ def test_changes_lose_no_studio_and_show_none_twice(site: Flask):
 
 
 def behind(page: Results) -> Wish:
-    assert page.ways.on is not None
-    return page.ways.on
+    assert page.links.next is not None
+    return page.links.next
 
 
 def change(added: str, *, changed: str, gone: str) -> None:
@@ -100,9 +100,9 @@ def change(added: str, *, changed: str, gone: str) -> None:
     db.session.commit()
 
 
-def test_a_mark_of_another_search_begins_anew_and_says_so(site: Flask, client: FlaskClient):
+def test_a_mark_of_another_search_starts_over_and_says_so(site: Flask, client: FlaskClient):
     make_crowd(20)
-    mark = list(walk(results({"sort": "name"}), "on"))[2].wish.after
+    mark = list(walk(results({"sort": "name"}), "next"))[2].wish.after
     assert mark is not None
     forged = [
         Mark(mark.of, key, plan=3)

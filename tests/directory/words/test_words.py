@@ -10,13 +10,14 @@ from portal.directory.words import index_terms, normal, query_terms, vocabulary_
 from portal.directory.words.language import FILE, language, language_of
 from portal.directory.words.plurals import singular
 from portal.directory.words.synonyms import synonyms, synonyms_of
+from tests.directory.queries.reference import is_met
 
 LETTERS = st.text(alphabet="abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=8)
 NUMBERS = st.integers(0, 99_999).map(str)
 
 
 def finds(query: str, text: str, *, prose: bool = False) -> bool:
-    return query_terms(query).is_met_by(index_terms(text, prose=prose))
+    return is_met(query_terms(query), index_terms(text, prose=prose))
 
 
 SAME = [

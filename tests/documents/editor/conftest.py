@@ -1,6 +1,5 @@
 """Reports written in the browser: Omar's browser, and what the pages send."""
 
-import pytest
 from flask.testing import FlaskClient
 
 from portal.accounts.models import Account
@@ -13,23 +12,6 @@ from tests.support.cast import log_in, make_account
 REPORT = DocumentKind.REPORT
 TEXT = "---\ntitle: Search was slow\ndate: 2025-12-16\n---\n\n# Search was slow\n"
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def omar(app) -> Account:
-    return make_account("omar")
-
-
-@pytest.fixture
-def ana(app) -> Account:
-    return make_account("ana")
-
-
-@pytest.fixture
-def browser(client: FlaskClient, omar: Account) -> FlaskClient:
-    """Omar's."""
-    log_in(client, omar)
-    return client
 
 
 def browser_of(app, name: str) -> FlaskClient:

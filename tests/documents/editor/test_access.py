@@ -46,7 +46,7 @@ def test_ops_and_admins_do(app, report, name, page):
 
 @pytest.mark.parametrize("action", ACTIONS)
 @pytest.mark.parametrize(("name", "status"), [("cleo", 403), ("stranger", 303)])
-def test_nobody_else_changes_anything(app, report, action, name, status):
+def test_no_other_role_changes_anything(app, report, action, name, status):
     data = {"text": "# Mine", "slug": "outage", "opened": opened(), "seen": opened()}
     answer = browser_of(app, name).post(f"/ops/incidents/{action}", data=data)
     assert answer.status_code == status
@@ -55,7 +55,7 @@ def test_nobody_else_changes_anything(app, report, action, name, status):
 
 
 @pytest.mark.parametrize(("name", "status"), [("cleo", 403), ("stranger", 303)])
-def test_nobody_else_sends_a_picture(app, name, status):
+def test_no_other_role_sends_a_picture(app, name, status):
     assert browser_of(app, name).post("/ops/documents/images").status_code == status
     assert not images_root().exists()
 

@@ -35,7 +35,7 @@ def test_a_draft_that_cannot_be_read_yet_is_saved(browser, omar):
     assert "line 3" in browser.page("/ops/incidents/outage/edit").get_text()
 
 
-def test_nobody_else_reads_it_but_knows_of_it(app, browser, shipped):
+def test_no_other_person_reads_it_but_its_author_is_shown(app, browser, shipped):
     put(shipped, "outage", TEXT)
     send(browser, "drafts", "# Omar’s secret thought")
     page = browser_of(app, "ana").page("/ops/incidents/outage/edit")
@@ -61,7 +61,7 @@ def test_a_draft_is_discarded(browser, omar, shipped):
     assert text_of(browser.page("/ops/incidents/outage/edit")).strip() == TEXT.strip()
 
 
-def test_discarding_touches_nobody_elses(browser, ana):
+def test_discarding_touches_no_other_draft(browser, ana):
     save_draft(REPORT, "outage", "# Ana’s", opened=None, by=ana)
     db.session.commit()
     browser.post("/ops/incidents/outage/draft/end")

@@ -31,7 +31,7 @@ def test_each_is_a_sound_report_with_an_address_of_its_own(browser, name):
     assert REPORTS.name(parse_document(text, "new"))
 
 
-def test_a_text_nobody_wrote_is_none_to_start_from(browser):
+def test_an_unknown_text_is_none_to_start_from(browser):
     for name in ("nothing", "../writing", "1-outage.md"):
         assert browser.get(f"/ops/incidents/new?start={name}").status_code == 404
 
@@ -42,7 +42,7 @@ def test_an_empty_page_is_empty(browser):
     assert page.find("input", attrs={"name": "slug"})["value"] == ""
 
 
-def test_a_shipped_text_is_edited_as_it_stands(browser, shipped):
+def test_a_shipped_text_is_edited_as_it_is(browser, shipped):
     put(shipped, "outage", TEXT)
     page = browser.page("/ops/incidents/outage/edit")
     assert text_of(page).strip() == TEXT.strip()
@@ -53,7 +53,7 @@ def test_a_shipped_text_is_edited_as_it_stands(browser, shipped):
 def test_a_text_keeps_its_first_empty_lines(browser, shipped):
     put(shipped, "outage", "\n\n# Words\n")
     raw = browser.get("/ops/incidents/outage/edit").text
-    assert ">\n\n\n# Words\n</textarea>" in raw
+    assert ">\r\n\n\n# Words\n</textarea>" in raw
 
 
 def test_what_was_published_is_edited_and_not_what_was_shipped(browser, shipped, omar):

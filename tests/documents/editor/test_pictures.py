@@ -31,7 +31,7 @@ def test_a_dropped_picture_is_answered_with_its_address(browser):
     assert Image.open(BytesIO(shown.data)).size == (40, 30)
 
 
-def test_its_address_alone_shows_it_to_staff_and_to_nobody_else(app, browser):
+def test_its_address_shows_it_to_staff_alone(app, browser):
     address = upload(browser, picture()).json["address"]
     assert browser_of(app, "ana").get(address).status_code == 200
     for name in ("cleo", "stranger"):
@@ -128,14 +128,15 @@ def test_without_scripts_it_is_put_at_the_end_of_the_text(browser, omar):
 )
 def test_a_refused_picture_costs_no_word(browser, shows, data, sentence):
     answer = add(browser, shows, data, TEXT + "\nMany words\n")
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     page = check_page(answer.text)
     assert sentence in page.find(role="alert").get_text()
+    assert page.select_one("[name=shows]")["value"] == shows
     assert "Many words" in text_of(page)
 
 
 def test_no_file_is_said_to_be_none(browser):
     sent = {"text": TEXT, "slug": "outage", "opened": "", "shows": "A chart"}
     answer = browser.post("/ops/incidents/pictures", data=sent)
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert "Choose a picture first" in answer.text

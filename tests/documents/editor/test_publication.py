@@ -98,7 +98,7 @@ def test_a_new_report_does_not_take_the_address_of_another(browser, shipped, pub
     answer = send(browser, "publications", opened="")
     assert answer.status_code == 409
     page = browser_page(answer)
-    assert page.find("input", attrs={"name": "slug", "type": None})["value"] == "outage"
+    assert page.find("input", attrs={"name": "slug", "type": "text"})["value"] == "outage"
     assert page.find("input", attrs={"name": "opened"})["value"] == ""
     assert not (published / "outage.md").exists()
 
@@ -106,9 +106,9 @@ def test_a_new_report_does_not_take_the_address_of_another(browser, shipped, pub
 @pytest.mark.parametrize(
     ("text", "slug", "sentence", "status"),
     [
-        ("---\ntitle: [\n---\n# Words\n", "outage", "line 3", 400),
-        ("", "outage", "no text", 400),
-        ("x\n" * 4_000, "outage", "2,000 lines", 400),
+        ("---\ntitle: [\n---\n# Words\n", "outage", "line 3", 422),
+        ("", "outage", "no text", 422),
+        ("x\n" * 4_000, "outage", "2,000 lines", 422),
         ("# Words", "Not An Address", "small letters", 422),
         ("# Words", "../outage", "small letters", 422),
         ("# Words", "new", "something else", 422),
@@ -157,7 +157,7 @@ def test_two_people_at_once_are_one_version_and_one_conflict(app, shipped, publi
     assert (published / "outage.md").read_text() == version.source
 
 
-def test_a_file_that_cannot_be_written_is_said_and_the_version_stands(browser, published):
+def test_a_file_that_cannot_be_written_is_reported_and_the_version_stays(browser, published):
     published.parent.mkdir(parents=True)
     published.write_text("a file where the folder should be")
     answer = send(browser, "publications")

@@ -95,7 +95,7 @@ def shared(browser, shipped):
     browser.post("/ops/incidents/outage/sharing", data={"seen": seen})
 
 
-def test_a_shared_report_is_published_for_staff_or_shared_anew(app, browser, shipped):
+def test_a_shared_report_is_published_for_staff_or_shared_again(app, browser, shipped):
     add_acme()
     shared(browser, shipped)
     for choice, length in (("no", "two hours"), ("yes", "three hours")):

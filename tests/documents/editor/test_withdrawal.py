@@ -34,7 +34,7 @@ def test_what_was_only_published_is_shown_nowhere_and_can_come_back(browser, oma
     assert [each.number for each in versions_of(REPORT, "outage")] == [2, 1]
 
 
-def test_a_version_nobody_saw_is_not_withdrawn(browser, omar, ana, published):
+def test_a_version_that_was_not_seen_is_not_withdrawn(browser, omar, ana, published):
     seen = published_text(omar, "# One\n")
     published_text(ana, "# Two\n")
     assert withdraw(browser, seen).status_code == 409

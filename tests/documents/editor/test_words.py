@@ -142,7 +142,7 @@ def test_whoever_goes_on_elsewhere_leaves_the_old_tab_its_words(browser, omar, r
     assert sorted(kept(omar).values()) == ["# At work, and at home", "# At work, the day after"]
 
 
-def test_publishing_erases_them_wherever_they_stood(browser, omar, report):
+def test_publishing_erases_them_wherever_they_were(browser, omar, report):
     tab = Tab(browser, "/ops/incidents/new?start=")
     tab.type(TEXT)
     assert tab.press("publications").status_code == 303
@@ -203,7 +203,7 @@ def test_what_cannot_be_kept_is_said_in_a_sentence(browser, omar, report, fields
     assert kept(omar) == {}
 
 
-def test_a_login_that_ended_is_told_and_afterwards_the_words_are_kept(app, browser, omar, report):
+def test_a_login_that_ended_is_shown_and_afterwards_the_words_are_kept(app, browser, omar, report):
     tab = Tab(browser, EDIT)
     db.session.query(LoginSession).update({"ended_at": now()})
     headers = {"HX-Request": "true"}
@@ -278,7 +278,7 @@ def test_a_version_that_is_opened_does_not_take_the_place_of_the_draft(browser, 
 
 
 @pytest.mark.parametrize("name", ["cleo", "stranger"])
-def test_nobody_else_keeps_any(app, browser, report, name):
+def test_no_other_role_keeps_any(app, browser, report, name):
     tab = Tab(browser, EDIT)
     tab.browser = app.test_client()
     if name == "cleo":

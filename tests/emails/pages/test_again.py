@@ -46,7 +46,7 @@ def test_the_page_shows_what_is_there_before_drafts_are_made(client, ana, contac
     assert page.find("a", href=f"/ops/emails/{message.id}")
 
 
-def test_whoever_was_told_is_named_and_nothing_is_made(client, ana, contacts, make_drafts):
+def test_a_contact_who_was_sent_it_is_named_and_nothing_is_made(client, ana, contacts, make_drafts):
     told = make_drafts(people=contacts[:1])[0]
     approve(client, told)
     page = client.page(NEW)
@@ -80,7 +80,7 @@ def test_another_template_tells_the_next_thing_without_any_update(
         assert client.post("/ops/emails", data=data).status_code == 409
 
 
-def test_the_newest_update_that_nobody_was_told_is_chosen(client, app, ana, contacts, make_drafts):
+def test_the_newest_update_that_was_not_sent_yet_is_chosen(client, app, ana, contacts, make_drafts):
     file = app.extensions["portal.settings"].incidents_dir / "2026-03-09-away.md"
     file.write_text(file.read_text(encoding="utf-8").replace("internal-words", UPDATES), "utf-8")
 

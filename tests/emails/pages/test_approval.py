@@ -33,7 +33,7 @@ def test_what_was_seen_is_handed_to_the_outbox(client, ana, make_drafts):
     assert [part.defects for part in letter.walk() if part.defects] == []
 
 
-def test_after_the_last_one_the_list_says_who_was_told(client, ana, make_drafts):
+def test_after_the_last_one_the_list_says_who_was_sent_a_message(client, ana, make_drafts):
     for message in make_drafts():
         response = approve(client, message)
     assert response.location == "/ops/emails?incident=2026-03-09-away"
@@ -145,7 +145,9 @@ MEANWHILE = {
 
 
 @pytest.mark.parametrize("change", MEANWHILE)
-def test_whoever_changed_meanwhile_is_not_told_as_they_were(client, ana, make_drafts, change):
+def test_a_contact_that_changed_meanwhile_is_sent_nothing_for_the_old_one(
+    client, ana, make_drafts, change
+):
     message = make_drafts()[0]
     MEANWHILE[change](message.contact)
     db.session.commit()
@@ -166,7 +168,7 @@ def test_what_is_for_others_is_not_in_the_letter_that_leaves(client, ana, make_d
 
 
 @pytest.mark.parametrize("name", ["cleo", None])
-def test_nobody_else_may_approve(app, client, ana, make_drafts, name):
+def test_no_other_role_may_approve(app, client, ana, make_drafts, name):
     message = make_drafts()[0]
     other = app.test_client()
     if name:

@@ -84,7 +84,7 @@ def test_what_is_not_there_or_was_edited_meanwhile_is_not_confirmed(client, mess
     assert confirm(client, message, first).status_code == 409
     assert confirm(client, message, second, seen=stale).status_code == 409
     assert confirm(client, all_messages()[0], "nothing").status_code == 404
-    assert confirm(client, all_messages()[0], "").status_code == 400
+    assert confirm(client, all_messages()[0], "").status_code == 422
     assert all_messages()[0].confirmed_keys == [first]
 
 
@@ -100,7 +100,7 @@ def test_ops_confirm_what_the_template_and_its_fields_say_and_no_more(
 
 
 @pytest.mark.parametrize(("name", "status"), [("omar", 403), ("cleo", 403), (None, 303)])
-def test_nobody_else_confirms(app, client, message, name, status):
+def test_no_other_role_confirms(app, client, message, name, status):
     other = app.test_client()
     if name:
         log_in(other, make_account(name))

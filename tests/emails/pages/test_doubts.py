@@ -62,7 +62,7 @@ def test_a_failed_message_can_be_sent_again(client, in_doubt):
 
 
 @pytest.mark.parametrize(("name", "status"), [("cleo", 403), (None, 303)])
-def test_nobody_else_may_say(app, in_doubt, name, status):
+def test_no_other_role_may_decide(app, in_doubt, name, status):
     other = app.test_client()
     if name:
         log_in(other, make_account(name))

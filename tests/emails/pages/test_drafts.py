@@ -60,7 +60,7 @@ def test_what_is_typed_for_a_field_is_shown_as_typed(client, ana, make_drafts):
 def test_without_anybody_nothing_is_made_and_what_was_typed_stays(client, ana, contacts):
     data = {"incident": "2026-03-09-away", "template": "update", "field-0": "a fuse"}
     response = client.post("/ops/emails", data=data)
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert "Choose at least one person" in response.text
     assert "a fuse" in response.text
     assert all_messages() == []
@@ -77,7 +77,7 @@ def test_whoever_gets_no_messages_any_more_is_named_not_left_out(client, ana, co
     assert all_messages() == []
 
 
-def test_whoever_may_not_read_the_report_can_not_be_told(client, ana, contacts):
+def test_a_contact_who_may_not_read_the_report_can_not_be_chosen(client, ana, contacts):
     contacts[2].organisation.reading = Reading.NAMED
     db.session.commit()
     page = client.page("/ops/emails/new?incident=2026-03-09-away&template=update")

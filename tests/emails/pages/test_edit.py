@@ -25,7 +25,7 @@ def test_saving_without_a_change_leaves_it_the_template_s(client, ana, make_draf
     assert "unchanged but for its fields" in page
 
 
-def test_whoever_saves_second_is_told_and_keeps_what_they_typed(client, ana, make_drafts):
+def test_whoever_saves_second_sees_a_conflict_and_keeps_what_they_typed(client, ana, make_drafts):
     message = make_drafts()[0]
     seen = content_hash(message)
     edit(client, message, body="The first")
@@ -38,7 +38,7 @@ def test_whoever_saves_second_is_told_and_keeps_what_they_typed(client, ana, mak
 @pytest.mark.parametrize("subject", ["a\r\nBcc: all@example.com", "a\nb", "a\x0bb"])
 def test_29_a_line_break_in_the_subject_is_refused(client, ana, make_drafts, subject):
     message = make_drafts()[0]
-    assert edit(client, message, subject=subject).status_code == 400
+    assert edit(client, message, subject=subject).status_code == 422
     assert all_messages()[0].subject == message.subject
 
 
@@ -59,6 +59,6 @@ def test_a_withdrawn_message_stays_where_it_is(client, ana, make_drafts):
     assert approve(client, message).status_code == 409
 
 
-def test_a_number_nobody_has_is_not_found(client, ana, contacts):
+def test_an_unknown_number_is_not_found(client, ana, contacts):
     for address in ("", "/preview", "/message.eml"):
         assert client.get(f"/ops/emails/999{address}").status_code == 404

@@ -85,7 +85,7 @@ def test_of_a_changed_template_or_a_waiting_message_nothing_is_filled_in(
     assert "Withdraw the draft and create it again." in response.text
 
 
-def test_a_changed_report_blocks_until_the_draft_is_filled_in_anew(
+def test_a_changed_report_blocks_until_the_draft_is_filled_in_again(
     client, app, omar, contacts, make_drafts
 ):
     message = make_drafts(template="by-day")[0]

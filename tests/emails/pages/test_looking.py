@@ -119,7 +119,7 @@ def test_a_correction_quotes_what_was_wrong(client, ana, make_drafts):
     assert client.post(address, data=fields).status_code == 409
     message.state, message.sent_at = MessageState.SENT, now()
     db.session.commit()
-    assert client.post(address, data={**fields, "wrong": "it was rain"}).status_code == 400
+    assert client.post(address, data={**fields, "wrong": "it was rain"}).status_code == 422
     assert client.post(address, data=fields).status_code == 303
     correction = all_messages()[-1]
     assert correction.mailing.corrects_id == message.mailing_id
@@ -143,7 +143,7 @@ def first_message(page) -> str:
     return words(page.find("dt", string="Time to first message").find_next("dd"))
 
 
-def test_messages_have_pages_and_what_needs_somebody_stands_on_the_first(
+def test_messages_have_pages_and_what_needs_somebody_is_on_the_first(
     client, ana, make_drafts, monkeypatch
 ):
     first, *_ = make_drafts()

@@ -39,7 +39,7 @@ def against(message):
     return [each.sentence for each in found if each.is_blocking]
 
 
-def test_before_it_is_shared_nobody_can_be_told(client, ana: Account, contacts, put):
+def test_before_it_is_shared_no_contact_can_be_chosen(client, ana: Account, contacts, put):
     put(SILENT)
     page = client.page("/ops/emails/new?incident=2026-03-09-away&template=by-day")
     assert "Only staff can read this report" in words(page)

@@ -52,7 +52,7 @@ def test_a_published_template_is_the_one_that_messages_are_made_of(client, ana, 
     assert (row.kind, row.note) == (DocumentKind.TEMPLATE, "News, not an update")
 
 
-def test_the_preview_is_filled_in_and_names_the_lines_to_mend(client, ana, contacts):
+def test_the_preview_is_filled_in_and_names_the_lines_with_findings(client, ana, contacts):
     preview = _soup(send(client, "preview").text)
     page = words(preview)
     assert "News of 9 March 2026" in page
@@ -83,7 +83,7 @@ def test_each_text_to_start_from_can_be_published_as_it_is(app, name):
         assert "[" not in look.preview.rendered.html
 
 
-def test_the_page_shows_fields_sample_and_what_to_mend(client, ana, contacts):
+def test_the_page_shows_fields_sample_and_findings(client, ana, contacts):
     page = client.page(f"{AT}/update")
     assert "No problems" in words(page)
     assert "Cause" in words(page.find("section", attrs={"aria-labelledby": "fields"}))

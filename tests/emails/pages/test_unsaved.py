@@ -119,7 +119,7 @@ def test_of_a_message_that_left_they_can_still_be_read(client, message):
     assert tab.taking() is None
 
 
-def test_nobody_else_sees_keeps_or_discards_them(app, client, message):
+def test_no_other_account_sees_keeps_or_discards_them(app, client, message):
     tab = Tab(client, message)
     tab.type("Ana’s secret thought")
     for name in ("omar", "cleo"):

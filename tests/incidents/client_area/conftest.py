@@ -4,6 +4,7 @@ import pytest
 
 from portal.accounts.models import Contact, Organisation
 from portal.core.storage.database import db
+from portal.incidents.client_area.links import create_link
 from portal.incidents.pdf import _failures
 from tests.support.cast import log_in
 
@@ -90,6 +91,15 @@ def for_beta(app, write):
         "---\naudience: clients\nclients: [beta]\n---\n# Only Beta was hit\n\nNobody else was.\n",
         "for-beta",
     )
+
+
+@pytest.fixture
+def link(outage, otto, omar):
+    """Otto's, with its path."""
+    made, address = create_link("outage", otto, by=omar)
+    db.session.commit()
+    made.path = address.removeprefix("http://localhost:8000")
+    return made
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_a_clients_own_eyes_are_all_that_a_client_has(app, contact, otto):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_client_reads_and_asks_as_nobody_else(cleos, otto, outage, for_beta, name):
+def test_a_client_reads_and_asks_as_no_other_client(cleos, otto, outage, for_beta, name):
     asked = cleos.post(f"/client/incidents/for-beta/questions?as={name}", data={"text": "Why?"})
     pdf = cleos.get(f"/client/incidents/for-beta.pdf?as={name}")
 

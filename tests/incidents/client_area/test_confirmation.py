@@ -39,7 +39,7 @@ def test_confirming_twice_is_confirming_once(cleos, outage):
     assert count() == count(AuditEntry, AuditEntry.action == "reading.confirmed") == 1
 
 
-def test_a_new_text_is_to_be_confirmed_anew(cleos, outage, write):
+def test_a_new_text_has_to_be_confirmed_again(cleos, outage, write):
     confirm(cleos)
     write(REPORT.replace("deployed", "deployed again"))
     assert "I have read this" in section(cleos)

@@ -34,6 +34,8 @@ def test_a_client_reads_the_report_with_its_facts(cleos, outage):
         "Severity": "major",
         "Status": "resolved",
         "Duration": "1 h 12 min",
+        "Began": "16 December 2025, 14:00 (UTC)",
+        "Over": "16 December 2025, 15:12 (UTC)",
         "Affected": "search, profiles",
     }
     assert "The matching code was deployed" in words(page.select_one("[data-document]"))
@@ -58,7 +60,8 @@ def test_boxes_have_names_and_a_page_one_title(cleos, write):
     write("---\naudience: clients\n---\n# Outage\n\n- [x] fixed\n\n# What comes\n")
     page = cleos.page(PAGE)
     assert page.select_one("[data-document] input")["aria-label"] == "ticked"
-    assert len(page.select("h1[aria-level]")) == 1
+    assert len(page.select("[data-document] h1[aria-level]")) == 2
+    assert words(page.h1) == "Outage"
 
 
 def test_nothing_planted_for_others_is_in_the_page(cleos, outage):
@@ -103,7 +106,7 @@ def test_opening_it_is_noted_once_a_minute_and_audited(cleos, contact, outage):
     assert list(events) == ["incidents/outage"] * 2
 
 
-def test_who_opens_it_again_waits_for_nobody_s_lock(cleos, contact, outage):
+def test_whoever_opens_it_again_waits_for_no_lock(cleos, contact, outage):
     cleos.page(PAGE)
     file = db.engines["ops"].url.database.removeprefix("file:")
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:

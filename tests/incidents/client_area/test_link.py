@@ -18,14 +18,6 @@ from tests.support.databases import change_ops_by_hand
 from tests.support.pages import check_page, words
 
 
-@pytest.fixture
-def link(outage, otto, omar):
-    made, address = create_link("outage", otto, by=omar)
-    db.session.commit()
-    made.path = address.removeprefix("http://localhost:8000")
-    return made
-
-
 def test_it_opens_the_report_without_a_login_as_its_organisation_reads_it(client, link):
     page = client.page(link.path)
     shown = words(page.main)
@@ -44,7 +36,7 @@ def test_the_audit_log_holds_no_key_of_an_address_that_was_refused(omars, link, 
     assert not any(link.path.rsplit("/", 1)[1] in each for each in entries)
 
 
-def test_its_answers_are_kept_by_nobody_and_tell_nobody(client, link):
+def test_its_answers_are_not_cached_and_send_no_referrer(client, link):
     for address in (link.path, "/client/links/unknown", f"{link.path}/", f"{link.path}/x"):
         headers = client.get(address).headers
         assert headers["Cache-Control"] == "no-store"
@@ -169,10 +161,18 @@ def test_nothing_planted_for_others_is_in_the_page(client, outage, contact, omar
     assert not [phrase for phrase in PLANTED if phrase in source]
 
 
-def test_a_fault_writes_down_that_a_link_failed_and_not_which(app, client, link, caplog):
+def test_a_fault_writes_down_that_a_link_failed_and_not_which(
+    app, client, link, caplog, monkeypatch
+):
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    change_ops_by_hand("DROP TABLE report_readings")
+    change_ops_by_hand("ALTER TABLE report_readings RENAME TO elsewhere")
+    answer = client.get(link.path)
+    assert answer.status_code == 503
+    assert "report_readings" not in answer.text
+    assert "is damaged: table report_readings is missing" in caplog.text
+    change_ops_by_hand("ALTER TABLE elsewhere RENAME TO report_readings")
+    monkeypatch.setitem(app.view_functions, "incidents.show_link", lambda **_: 1 / 0)
     assert client.get(link.path).status_code == 500
     assert "Exception on /client/links/…" in caplog.text
-    assert "report_readings" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
     assert link.path.rsplit("/", 1)[-1] not in caplog.text

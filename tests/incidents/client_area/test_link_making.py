@@ -16,14 +16,6 @@ from portal.incidents.client_area.links import create_link, link_for_token, with
 from portal.incidents.models import PrivateLink
 
 
-@pytest.fixture
-def link(outage, otto, omar):
-    made, address = create_link("outage", otto, by=omar)
-    db.session.commit()
-    made.path = address.removeprefix("http://localhost:8000")
-    return made
-
-
 def test_the_token_is_long_and_only_its_hash_is_kept(link):
     token = link.path.removeprefix("/client/links/")
     assert re.fullmatch(r"[\w-]{43}", token)

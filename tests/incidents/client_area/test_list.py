@@ -44,7 +44,7 @@ def test_a_preview_keeps_to_what_the_organisation_may_read(omars, otto, outage, 
     assert list(letters(omars, "/client?as=beta")) == ["Only Beta was hit"]
 
 
-def test_a_preview_of_nobody_is_not_there(omars):
+def test_a_preview_of_an_unknown_client_is_not_found(omars):
     assert omars.get("/client?as=nobody").status_code == 404
 
 

@@ -89,6 +89,18 @@ def test_pages_are_numbered_and_carry_the_title(app, write):
     assert "A long one" in second
     assert "A long one" in pages[0].extract_text()
     assert pages[0].extract_text().count("A long one") == 1
+    digest = report_named("outage").sha256
+    assert [digest in each.extract_text() for each in pages] == [*[False] * (len(pages) - 1), True]
+
+
+def test_the_letterhead_says_from_whom_for_whom_and_how_bad(report):
+    data = pdf.report_pdf(ReportView(report, ACME), zone="UTC", addressee="Acme Voices")
+    head = "Studio Directory Incident report · 16 December 2025 For Acme Voices"
+    assert f"{head} The day the site was away Major Resolved" in words_of(data)
+    lines = read_pdf(data).pages[0].extract_text().splitlines()
+    assert "Incident report · 16 December 2025" in [line.strip() for line in lines]
+    for_staff = pdf.report_pdf(ReportView(report, STAFF), zone="UTC", addressee="Acme Voices")
+    assert "Acme Voices" not in words_of(for_staff)
 
 
 def test_nothing_planted_for_others_is_anywhere_in_it(report):

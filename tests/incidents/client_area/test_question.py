@@ -51,7 +51,7 @@ def test_a_client_asks_and_sees_that_it_is_sent(cleos, outage):
 @pytest.mark.parametrize("text", ["", "   \n", "x" * (LONGEST + 1)])
 def test_a_question_needs_words_and_not_too_many(cleos, outage, text):
     answer = cleos.post(ASK, data={"text": text})
-    assert answer.status_code == 400
+    assert answer.status_code == 422
     assert check_page(answer.text).select_one("#questions .error")
     assert asked() == []
 
@@ -64,7 +64,7 @@ def test_one_person_has_so_many_open_questions_at_most(cleos, question, contact)
     assert "wait for an answer already" in words(check_page(answer.text).main)
 
 
-def test_the_answer_stands_where_the_question_was_asked(cleos, question, omar):
+def test_the_answer_is_where_the_question_was_asked(cleos, question, omar):
     answer_question(question, "Yes.\n\nSince 15:12.", by=omar)
     assert "Omar answered" in section(cleos)
     assert "Yes. Since 15:12." in section(cleos)
@@ -113,7 +113,7 @@ def test_staff_ask_nothing_in_a_client_s_name(client, outage, name):
     assert asked() == []
 
 
-def test_10_nobody_asks_about_another_client_s_report(cleos, for_beta):
+def test_10_no_client_asks_about_another_client_s_report(cleos, for_beta):
     address = "/client/incidents/for-beta/questions"
     assert cleos.post(address, data={"text": "What is it?"}).status_code == 404
     assert asked() == []

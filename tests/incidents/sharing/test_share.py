@@ -46,7 +46,7 @@ def test_the_page_says_who_will_read_it_and_what_stays_hidden(browser, outage):
     assert db.session.scalar(select(ReportShare)) is None, "to look is to share nothing"
 
 
-def test_shared_it_is_read_by_clients_and_by_nobody_else(app, browser, outage):
+def test_shared_it_is_read_by_clients_alone(app, browser, outage):
     answer = share(browser)
     assert (answer.status_code, answer.location) == (303, PAGE)
     assert "for an hour" in read(app, "cleo")
@@ -126,7 +126,7 @@ def test_a_share_does_not_come_back_when_the_files_words_go_again(app, browser, 
 
 
 @pytest.mark.parametrize("now", ["---\ntitle: [\n---\n# X\n", b"\xff\xfe", None])
-def test_a_file_that_is_gone_or_unreadable_is_read_by_nobody_outside(
+def test_a_file_that_is_gone_or_unreadable_is_read_by_no_client(
     app, browser, outage, write, folder, now
 ):
     share(browser)
@@ -219,7 +219,7 @@ def test_a_client_that_reads_only_what_names_it_is_left_out(app, browser, outage
 def test_readings_links_and_the_panel_know_the_shared_version(app, browser, outage, write, acme):
     contact = acme.contacts[0].id
     form = {"contact": contact, "days": 3}
-    assert browser.post(f"{PAGE}/links", data=form).status_code == 409, "not for clients yet"
+    assert browser.post(f"{PAGE}/links", data=form).status_code == 422, "not for clients yet"
     share(browser)
     shared = db.session.scalars(select(ReportShare)).one().sha256
     made = browser.post(f"{PAGE}/links", data=form)
@@ -229,7 +229,8 @@ def test_readings_links_and_the_panel_know_the_shared_version(app, browser, outa
     assert "for an hour" in link.text
     read(app, "cleo")
     assert {each.sha256 for each in db.session.scalars(select(ReportReading))} == {shared}
-    assert "the shared version" in browser.page(PAGE).select_one("#readers").get_text()
+    page = browser.page(f"{PAGE}?tab=readers")
+    assert "the shared version" in page.main.get_text()
     browser.post(f"{SHARING}/end")
     assert app.test_client().get(f"/client/links/{address}").status_code == 404
 

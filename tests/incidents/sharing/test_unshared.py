@@ -88,6 +88,7 @@ def test_the_rest_is_left_with_staff_and_the_notice_ends(app, browser, upgraded)
 def test_what_can_not_be_chosen_is_not_shared(browser, upgraded, slugs, status):
     answer = browser.post(AT, data={"report": slugs, "seen": "0" * 64})
     assert answer.status_code == status
+    assert ("Choose at least one report" in answer.text) is (status == 422)
     assert db.session.scalar(select(ReportShare)) is None
 
 
@@ -109,7 +110,7 @@ def test_a_statement_or_a_file_that_goes_ends_its_place_on_the_list(
     assert set(boxes(browser.page(AT))) == {"named", "status"}
 
 
-def test_nobody_is_asked_where_there_are_none_nor_in_a_new_control_room(browser, write, app):
+def test_no_question_where_there_are_none_nor_in_a_new_control_room(browser, write, app):
     write(TEXT.format("Alpha", "Alpha"), "alpha")
     db.session.delete(db.session.get(UnsharedReports, 1))
     db.session.commit()

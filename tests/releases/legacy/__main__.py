@@ -32,10 +32,11 @@ def main() -> None:
     if every := os.environ.get("LEASE_EVERY"):
         leases.INTERVAL = timedelta(seconds=float(every))
     settings = load_settings()
-    server = make_server(
-        "127.0.0.1", settings.port, create_legacy_app(settings.directory_url), threaded=True
-    )
-    lease = take_legacy_lease(settings)
+    app = create_legacy_app(settings.directory_url)
+    app.extensions["portal.settings"] = settings
+    server = make_server("127.0.0.1", settings.port, app, threaded=True)
+    with app.app_context():
+        lease = take_legacy_lease(settings)
     try:  # whoever reads the port may end this process at once
         print(f"legacy release on port {server.server_port}", flush=True)  # noqa: T201
         server.serve_forever()

@@ -17,7 +17,7 @@ from portal.directory.kept.memory import memory
 
 SETTINGS = (
     *("BEGIN", "PRAGMA busy_timeout", "PRAGMA foreign_keys", "PRAGMA query_only"),
-    "PRAGMA database_list",
+    *("PRAGMA database_list", "SET ", "ROLLBACK", "COMMIT"),
 )
 
 
@@ -34,11 +34,15 @@ class Asked:
 
 
 @contextmanager
-def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
-    """As if no page had asked before: what is kept between pages is forgotten first."""
+def counted(monkeypatch: pytest.MonkeyPatch, *, knows_schema: bool = False) -> Iterator[Asked]:
+    """As if no page had asked before: what is kept between pages is forgotten first.
+
+    `knows_schema`: but for what was read of a server's catalogue, which rarely changes.
+    """
     between_pages.forget_all()
-    kept_file.forget_all()
     memory.forget()
+    if not knows_schema:
+        kept_file.forget_all()
     asked, make = Asked(), Engine.__init__
 
     def statement(_connection: Any, _cursor: Any, text: str, *_more: Any) -> None:
@@ -46,9 +50,18 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
             asked.statements.append(" ".join(text.split()))
 
     def connected(connection: Any, _record: Any) -> None:
-        asked.connections[Path(connection.execute("PRAGMA database_list").fetchone()[2]).name] += 1
+        asked.connections[_place_of(connection)] += 1
 
-    def made(engine: Engine, *told: Any, **more: Any) -> None:
+    def made(  # SQLAlchemy reads the names: what is not among them may not be asked for
+        engine: Engine,
+        pool: Any,
+        dialect: Any,
+        url: Any,
+        hide_parameters: bool = False,
+        **more: Any,
+    ) -> None:
+        told = (pool, dialect, url)
+        more["hide_parameters"] = hide_parameters
         make(engine, *told, **more)
         asked.engines[Path(engine.url.database or "").name] += 1
 
@@ -61,3 +74,9 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
     finally:
         event.remove(Engine, "before_cursor_execute", statement)
         event.remove(Pool, "connect", connected)
+
+
+def _place_of(connection: Any) -> str:
+    if info := getattr(connection, "info", None):
+        return str(info.dbname)
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2]).name

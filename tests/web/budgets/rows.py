@@ -1,13 +1,15 @@
 """Rows of everything that a page may list, made cheaply: the pages are counted, not the writes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from portal.accounts.models import Account, Contact, LoginSession, Organisation, Role
 from portal.core.clock import now
-from portal.core.configuration.settings import Environment
+from portal.core.configuration.settings import Environment, Settings
 from portal.core.storage.database import db
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.changes.models import Plan, Ticket
@@ -34,17 +36,39 @@ from portal.jobs.models import (
     OperationState,
     Queue,
 )
+from portal.monitoring.probes.models import Probe, ProbeKind, ProbeResult, ProbeSpan
 from portal.runbooks.format.steps import Part
 from portal.runbooks.models import Run, RunEvent, RunState, RunStep
+from tests.emails.pages.conftest import REPORT, TEMPLATE
 
 SLUG, SHA, TARGETS = "2026-03-09-away", "0" * 64, ("development", "production")
 BOOK = "# Book\n\n## Steps\n\n### One\n\nDo it.\n"
 
 
+def with_folders(settings: Settings, tmp_path: Path, book: str = BOOK) -> Settings:
+    """With one incident report, one template and one runbook, `book`."""
+    incidents, runbooks = tmp_path / "incidents", tmp_path / "runbooks"
+    (incidents / "emails").mkdir(parents=True)
+    runbooks.mkdir()
+    (incidents / f"{SLUG}.md").write_text(REPORT, encoding="utf-8")
+    (incidents / "emails" / "update.md").write_text(TEMPLATE, encoding="utf-8")
+    (runbooks / "book.md").write_text(book, encoding="utf-8")
+    return replace(settings, incidents_dir=incidents, runbooks_dir=runbooks)
+
+
 def add_rows(first: int, last: int, *, ana: Account, database_uuid: str) -> None:
     """Of each kind those from `first` up to `last`. Commits."""
     for number in range(first, last):
-        for make in (_people, _runs, _messages, _operations, _backups, _documents, _studios):
+        for make in (
+            _people,
+            _runs,
+            _messages,
+            _operations,
+            _backups,
+            _documents,
+            _studios,
+            _probes,
+        ):
             db.session.add_all(make(number, ana, database_uuid))
             db.session.flush()
     db.session.commit()
@@ -141,6 +165,18 @@ def _documents(number: int, ana: Account, _uuid: str) -> Iterator[Any]:
             yield DocumentVersion(kind=kind, slug=of, number=number + 1, source="# One", sha256=SHA,
                                   published_by="ana", settled=True)  # fmt: skip
         yield DocumentDraft(kind=kind, slug=f"{slug}~{number}", account_id=ana.id, source="# Two")
+
+
+def _probes(number: int, _ana: Account, _uuid: str) -> Iterator[Any]:
+    probe = Probe(key=f"home:{number}", kind=ProbeKind.HOME, target=f"app/{number}", state="up",
+                  state_since=now(), measured_at=now(), outcome="passed", milliseconds=9,
+                  sentence="It answers.")  # fmt: skip
+    yield probe
+    db.session.add(probe)
+    db.session.flush()
+    for of in (probe.id, 1):
+        yield ProbeSpan(probe_id=of, state="up", began_at=now(), until_at=now())
+        yield ProbeResult(probe_id=of, at=now(), outcome="passed", sentence="It answers.")
 
 
 def _studios(number: int, _ana: Account, _uuid: str) -> Iterator[Any]:

@@ -159,12 +159,10 @@ def test_the_worker_begins_one_where_there_is_none(site):
     by_hand(site, "DROP TABLE portal_epoch", "DROP TABLE portal_versions")
     assert site.is_made("/")
     assert site.is_made("/")
-    room_tasks._next = 0.0
     db.session.commit()
     room_tasks.look_after_places()
     assert len(epoch_in(site.target)) == 1
     site.keep("/")
-    room_tasks._next = 0.0
     room_tasks.look_after_places()
     assert not site.is_made("/")
 
@@ -190,7 +188,7 @@ def test_two_epochs_are_none(site):
     site.keep("/")
 
 
-def test_what_stands_beside_is_in_no_digest_and_no_drift(site):
+def test_what_is_kept_beside_is_in_no_digest_and_no_drift(site):
     engine = engine_for(site.target.url)
     with engine.reading() as connection:
         before = engine.schema_digest(connection)
@@ -207,7 +205,7 @@ def test_what_stands_beside_is_in_no_digest_and_no_drift(site):
 
 
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
-def test_a_server_that_hangs_or_ends_sessions_holds_nobody_up(site, monkeypatch):
+def test_a_server_that_hangs_or_ends_sessions_delays_no_request(site, monkeypatch):
     """Whoever asks waits for a moment, and it is asked again as soon as there is an answer."""
     site.keep("/")
     monkeypatch.setattr(postgresql_asking, "PATIENCE", 0.1)

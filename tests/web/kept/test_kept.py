@@ -22,7 +22,7 @@ from tests.web.kept.conftest import by_hand, made
 
 HOST = {"host": "localhost"}
 NEVER = (
-    *("/ops", "/ops/login", "/client", "/me", "/me/studio", "/login", "/signup", "/status"),
+    *("/ops", "/ops/login", "/client", "/me", "/me/studio", "/login", "/signup", "/status/"),
     *("/shared/abc", "/healthz", "/metrics", "/nothing", "/studios/no-9", "/images/a.webp"),
 )
 
@@ -112,7 +112,7 @@ def test_a_search_with_few_results_is_counted_again_after_a_minute(site, monkeyp
     assert counts.take() == counted
 
 
-def test_304_and_tag_hold_for_a_page_that_is_made_anew(site):
+def test_304_and_tag_hold_for_a_page_that_is_rendered_again(site):
     first = site.client.get("/", headers={"Cookie": "a=b"})
     assert first.headers["Cache-Control"] == "private, no-cache"
     headers = {"If-None-Match": first.headers["ETag"], "Cookie": "a=b"}
@@ -182,7 +182,7 @@ def test_a_trusted_proxys_host_is_the_one_that_counts(site):
     assert find("GET", "/", "", {"host": "inner", "x-forwarded-host": "localhost"}) is not None
 
 
-def test_never_kept_below_the_doors_nor_private_links_nor_forms(site):
+def test_control_room_client_area_private_links_and_forms_are_never_kept(site):
     site.keep("/")
     before = len(site.pages.store)
     for path in NEVER:
@@ -229,7 +229,7 @@ def test_no_method_but_get_and_head(site):
 
 def test_lease_identity_revision_and_maintenance_are_asked_before_the_store(site, monkeypatch):
     site.keep("/")
-    monkeypatch.setattr("portal.databases.public_version.freshness.holds_lease", lambda: False)
+    monkeypatch.setattr("portal.databases.public_version.freshness.may_serve", lambda: False)
     assert find("GET", "/", "", HOST) is None
     monkeypatch.undo()
     assert find("GET", "/", "", HOST) is not None
@@ -250,7 +250,7 @@ def test_lease_identity_revision_and_maintenance_are_asked_before_the_store(site
 
 def test_a_process_without_both_leases_closes(site, monkeypatch):
     site.keep("/")
-    monkeypatch.setattr("portal.databases.public_version.freshness.holds_lease", lambda: False)
+    monkeypatch.setattr("portal.databases.public_version.freshness.may_serve", lambda: False)
     monkeypatch.setattr("portal.databases.targets.readiness.may_serve", lambda: False)
     assert site.client.get("/").status_code == 503
     assert leases.holds_lease()
@@ -346,7 +346,7 @@ def test_a_write_past_the_product_beside_one_of_its_own_is_seen_within_a_minute(
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-def test_a_page_that_nobody_changed_is_kept_for_longer_where_the_engine_tells(site, monkeypatch):
+def test_an_unchanged_page_is_kept_for_longer_where_the_engine_reports_changes(site, monkeypatch):
     site.keep("/")
     later = time.monotonic() + 3600
     monkeypatch.setattr("portal.web.kept.store.time.monotonic", lambda: later)

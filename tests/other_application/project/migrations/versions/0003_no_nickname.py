@@ -14,11 +14,7 @@ upgrade_invariants = [
         "SELECT count(*) FROM subscribers WHERE email LIKE '%@example.%'",
         "SELECT count(*) FROM subscribers WHERE email LIKE '%@example.%'",
     ),
-    (
-        "No delivery is lost",
-        "SELECT count(*) FROM deliveries",
-        "SELECT count(*) FROM deliveries",
-    ),
+    ("No delivery is lost", "SELECT count(*) FROM deliveries", "SELECT count(*) FROM deliveries"),
 ]
 verifications = [
     ("Everybody has a language", "SELECT count(*) = 0 FROM subscribers WHERE locale IS NULL")

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.timeout(300)
 def test_development_is_synced_and_the_page_keeps_up(stack: Stack, page: Page) -> None:
     room = ControlRoom(page, stack)
     room.log_in("ops")
-    room.open("/ops/databases", "Databases")
+    room.open("/ops/databases#development", "Databases")  # an address from before there were tabs
     room.press(re.compile("^Replace development"))
-    half_typed = page.get_by_label("Serve production read-only, because")
+    half_typed = page.get_by_label("Serve development read-only, because")
     half_typed.fill("The new sear")
     page.get_by_role("link", name="See the report").wait_for(timeout=ACTION_MS)
     expect(half_typed).to_have_value("The new sear")

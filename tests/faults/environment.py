@@ -12,7 +12,7 @@ from tests.faults import moments
 _armed: set[int] = set()
 
 
-def arm_as_told(words: Sequence[str]) -> None:
+def arm_by_environment(words: Sequence[str]) -> None:
     """`FAULT_AT` names the moment, `FAULT_ON` the database, `FAULT_FOLDER` where it waits.
 
     Once, however the process was started: by the forking helper, or as the product does it.

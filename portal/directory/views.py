@@ -8,6 +8,7 @@ from flask import (
     Blueprint,
     Flask,
     Response,
+    after_this_request,
     current_app,
     g,
     render_template,
@@ -24,6 +25,7 @@ from portal.directory.kept.addresses import wish_in
 from portal.directory.kept.memory import Version, memory, use
 from portal.directory.pages.reading import overview, studio_page
 from portal.directory.pictures import SMALL, small_picture
+from portal.directory.places.file import failures
 from portal.directory.search.find import find_studios
 from portal.directory.search.links import Links
 from portal.directory.search.search_query import AMOUNTS, UNITS, Sort, Wish, read_wish
@@ -80,11 +82,13 @@ def home() -> str:
 
 @blueprint.get("/studios")
 def studios() -> str:
-    asked = request.query_string.decode("latin-1")
+    asked, unread = request.query_string.decode("latin-1"), failures()
     results = find_studios(wish_in(asked) or read_wish(request.args.getlist))
     if not g.notice:
         later = None if current_app.testing else write_later()
         g.depends_on_time = count_few_results(results, later=later)
+    if failures() != unread:
+        after_this_request(not_stored)
     return render_template(
         "directory/studios.html",
         results=results,
@@ -94,6 +98,12 @@ def studios() -> str:
         units=NAMED_UNITS,
         places_source=PLACES_SOURCE,
     )
+
+
+def not_stored(response: Response) -> Response:
+    """A page made while the list of places could not be read is wrong as soon as it can."""
+    response.cache_control.no_store = True
+    return response
 
 
 def write_later() -> Callable[[], None]:

@@ -5,9 +5,9 @@ Two addresses have the same normal form only if their pages are identical, byte 
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
+from portal.directory.places.file import cached_answers
 from portal.directory.search.search_query import Wish, read_wish
 from portal.directory.visibility import number_in
 
@@ -50,7 +50,7 @@ def _search(query: str) -> KeptAddress | None:
     return None if wish is None else KeptAddress((STUDIOS, wish))
 
 
-@lru_cache(READ)
+@cached_answers(READ)
 def wish_in(query: str) -> Wish | None:
     """The search of an address that may be cached; None for another one."""
     if (asked := _read(query)) is None or not asked.keys().isdisjoint(REFUSED):

@@ -1,10 +1,9 @@
 """Countries, and the country of a studio."""
 
-from functools import cache, lru_cache
 from math import cos, radians
 
 from portal.directory.geography import Point, distance_km
-from portal.directory.places.file import rows
+from portal.directory.places.file import cached_answers, rows
 from portal.directory.places.lookup import country_named
 from portal.directory.places.place import Place, places
 from portal.directory.words import normal
@@ -15,7 +14,7 @@ SAME_CITY_KM = 60
 AROUND = (1, 5)
 
 
-@cache
+@cached_answers(1)
 def countries() -> dict[str, str]:
     """Names by code, ordered by name."""
     return dict(rows("SELECT code, name FROM countries ORDER BY name"))
@@ -27,7 +26,7 @@ def country_code(text: str) -> str | None:
     return code if code in countries() else country_named(text)
 
 
-@lru_cache(maxsize=20_000)
+@cached_answers(20_000)
 def country_of(point: Point | None, city: str) -> str | None:
     """The country of a studio, from its public location; None if that is not enough."""
     found = places("n.name = ?", (normal(city),)) if city else []

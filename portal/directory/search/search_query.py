@@ -14,10 +14,13 @@ from portal.directory.folding import fold
 from portal.directory.geography import KM_PER_MILE
 from portal.directory.models import CONNECTIONS, Service, StudioType
 from portal.directory.places.countries import countries, country_code
+from portal.directory.places.file import is_readable
 from portal.directory.search.marks import Mark
 from portal.directory.search.values import LAST, choices, line, named, place, short, step
 
 MOST_WORDS = 8
+CODE = re.compile(r"[A-Za-z]{2}")
+UNREADABLE = "The list of places can’t be read at the moment"
 FARTHEST = 2000
 # The query string as werkzeug parses it: the values of a name.
 Values = Callable[[str], list[str]]
@@ -150,7 +153,7 @@ class Wish:
 
     @property
     def country_name(self) -> str:
-        return countries().get(self.country, "")
+        return countries().get(self.country, self.country)
 
     def step(self, name: str) -> str:
         """The limit for rates, reviews and others; empty if there is none."""
@@ -239,6 +242,10 @@ def _unit(given: list[str], problems: list[str]) -> str:
 def _country(given: list[str], problems: list[str]) -> str:
     text = line(given)
     code = country_code(text) if text else ""
-    if code is None:
+    if code is None and not is_readable():
+        if CODE.fullmatch(text):
+            return text.upper()
+        problems.append(f"{UNREADABLE}, so “{short(text)}” was left out.")
+    elif code is None:
         problems.append(f"“{short(text)}” is not a country we know, so it was left out.")
     return code or ""

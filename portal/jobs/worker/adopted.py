@@ -31,13 +31,22 @@ def own_children() -> set[int]:
     return found
 
 
-def end_all(children: Set[int], *, group: int) -> None:
-    """Kill those that are in the process group, and wait for them."""
-    for pid in children:
-        with suppress(ProcessLookupError, ChildProcessError):
-            if os.getpgid(pid) == group:
+def end_all(*, group: int, besides: Set[int]) -> None:
+    """Kill this process's children of that process group, and wait for them.
+
+    One that is killed may have forked meanwhile; its child then becomes one of this process.
+    """
+    while found := [pid for pid in own_children() - besides if _is_of(group, pid)]:
+        for pid in found:
+            with suppress(ProcessLookupError, ChildProcessError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+
+
+def _is_of(group: int, pid: int) -> bool:
+    with suppress(ProcessLookupError):
+        return os.getpgid(pid) == group
+    return False
 
 
 class AdoptedChild:

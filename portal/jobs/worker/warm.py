@@ -98,7 +98,7 @@ class WarmProcess:
                 return forked(started.control, output, wish)
             except UNUSED:
                 self._drop()
-                end_all(own_children() - before, group=started.process.pid)
+                end_all(group=started.process.pid, besides=before)
                 raise
 
     def end(self) -> None:

@@ -17,6 +17,12 @@ import portal.databases.views
 import portal.databases.views.feed
 import portal.directory.searches.views
 import portal.directory.views
+import portal.directory.views.account
+import portal.directory.views.login
+import portal.directory.views.messages
+import portal.directory.views.pictures
+import portal.directory.views.site
+import portal.directory.views.studio
 import portal.documents.views
 import portal.emails.views
 import portal.emails.views.mailbox
@@ -82,6 +88,7 @@ log = logging.getLogger(__name__)
 
 SHOWN = (
     portal.directory.views,
+    portal.directory.views.site,
     portal.accounts.views,
     portal.audit.views,
     portal.jobs.views,
@@ -97,6 +104,10 @@ SHOWN = (
     portal.monitoring.views,
     portal.help.views,
     portal.control.views,
+)
+
+PUBLIC_BLUEPRINTS = frozenset(
+    {portal.directory.views.blueprint.name, portal.directory.views.site.blueprint.name}
 )
 
 
@@ -212,7 +223,7 @@ def explain(error: Exception) -> Response:
     Visitors see maintenance, also for a session that was closed while a database was replaced.
     """
     db.session.rollback()
-    is_public = request.blueprint == portal.directory.views.blueprint.name
+    is_public = request.blueprint in PUBLIC_BLUEPRINTS
     config = current_settings()
     fault = alarm_about(
         error, config, about=served_place(config) if is_public else ops_place(config)

@@ -16,8 +16,11 @@ import portal.databases.sync.models
 import portal.databases.targets.models
 import portal.directory.derived.upkeep
 import portal.directory.models
+import portal.directory.owners.models
 import portal.directory.searches.models
 import portal.directory.tasks
+import portal.directory.users.ended
+import portal.directory.users.models
 import portal.documents.models
 import portal.documents.tasks
 import portal.emails.models

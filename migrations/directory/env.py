@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 import portal.directory.derived.tables
-import portal.directory.models  # noqa: F401  (fills the metadata that autogenerate compares)
+import portal.directory.models
+import portal.directory.owners.models
+import portal.directory.users.models  # noqa: F401  (these fill the metadata that autogenerate compares)
 from portal.core.configuration.settings import load_settings, settings
 from portal.core.errors import PortalError
 from portal.databases.migrations import env as migrating

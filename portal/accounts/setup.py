@@ -129,7 +129,8 @@ def settle_refusal(error: PortalError) -> Response | None:
     if isinstance(error, FreshLoginNeeded):
         return _ask_again(error)
     if isinstance(error, LoginNeeded):
-        return _to_login("accounts.show_login")
+        is_staff = realm_of(request.path) is Realm.STAFF
+        return _to_login("accounts.show_login" if is_staff else "site.show_login")
     return None
 
 

@@ -14,5 +14,11 @@ WITH_SEARCH = "d2f8a6c41e90"
 WITH_SETS = "e7c2b95f0d14"
 """The same, and the index's sets of studios."""
 
-SERVES: frozenset[str] = frozenset({CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS})
-"""Derived tables are used if they exist and are complete; otherwise pages compute their values."""
+WITH_OWNERS = "c4a8e1b7f390"
+"""The same, and tables for accounts and owners."""
+
+SERVES: frozenset[str] = frozenset(
+    {CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS, WITH_OWNERS}
+)
+"""Derived tables are used if they exist and are complete; otherwise pages compute their values.
+Without the tables for owners, the pages for accounts say that they are being prepared."""

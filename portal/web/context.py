@@ -23,7 +23,7 @@ class MenuEntry:
         return path == self.href or path.startswith(f"{self.href}/")
 
 
-PUBLIC_PLACES = (MenuEntry("Studios", "/studios"),)
+PUBLIC_PLACES = (MenuEntry("Studios", "/studios"), MenuEntry("Your studio", "/me"))
 
 
 def init_context(app: Flask) -> None:

@@ -14,7 +14,7 @@ CONTENT_SECURITY_POLICY = (
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-BEHIND_A_LOGIN = ("/ops", "/client", "/me")
+BEHIND_A_LOGIN = ("/ops", "/client", "/me", "/login", "/signup")
 
 
 def init_headers(app: Flask) -> None:

@@ -1,6 +1,6 @@
 """Wraps Flask-Login, which ships no types; the rest of the product uses only this module."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,6 +15,8 @@ from portal.audit.origin import name_session
 from portal.core.configuration.settings import settings
 from portal.core.faults.alarm import alarm_about
 from portal.core.faults.places import ops_place
+
+_of_site: list[Callable[[str], object | None]] = []
 
 
 @dataclass
@@ -34,7 +36,7 @@ class LoggedIn:
 def init_login(app: Flask) -> None:
     manager = flask_login.LoginManager()
     manager.session_protection = None  # sessions are ended by row; phones change their address
-    manager.user_loader(_load)
+    manager.user_loader(_load_in_realm)
     manager.init_app(app, add_context_processor=False)
 
 
@@ -72,6 +74,18 @@ def current_account() -> Account | None:
 def current_session() -> LoginSession | None:
     who = logged_in()
     return who.session if who else None
+
+
+def load_site_logins_by(load: Callable[[str], object | None]) -> None:
+    """Register how the site's realm finds the login of a token, in the directory's database."""
+    _of_site[:] = [load]
+
+
+def _load_in_realm(token: str) -> object | None:
+    """The path decides the realm; a cookie of the other one is never read."""
+    if realm_of(request.path) is Realm.STAFF:
+        return _load(token)
+    return _of_site[0](token) if _of_site else None
 
 
 def _load(token: str) -> LoggedIn | None:

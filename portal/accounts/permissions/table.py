@@ -11,6 +11,7 @@ from portal.accounts.permissions.live_incidents import LIVE
 from portal.accounts.permissions.monitoring import MONITORING
 from portal.accounts.permissions.permission import Concerns, Fresh, Permission, production
 from portal.accounts.permissions.runs import RUNS
+from portal.accounts.permissions.site import SITE
 
 ANYBODY = tuple(Role)
 ADMINS = (Role.ADMIN,)
@@ -264,5 +265,6 @@ GROUPS = {
     "Messages": EMAILS,
     "Monitoring": MONITORING,
     "Audit log": AUDIT,
+    "The site’s own accounts": SITE,
 }
 PERMISSIONS = {endpoint: row for group in GROUPS.values() for endpoint, row in group.items()}

@@ -43,6 +43,7 @@ NAMES = {
 }
 
 _read_only: ContextVar[bool] = ContextVar("read_only", default=False)
+_changes_directory: ContextVar[bool] = ContextVar("changes_directory", default=False)
 
 db = SQLAlchemy()
 
@@ -51,6 +52,22 @@ class DirectoryModel(DeclarativeBase):
     """Base of the studio directory's models; one database for each environment."""
 
     metadata = MetaData(naming_convention=NAMES)
+
+
+class SiteModel(DirectoryModel):
+    """Base of the directory's tables for accounts and owners, which an expand adds: a release
+    serves a directory with and without them (`portal.directory.users.prepared`).
+
+    A table with `info={"unseen": True}` is no content: no page of the public shows its rows.
+    """
+
+    __abstract__ = True
+
+
+def site_tables() -> frozenset[str]:
+    """The names of the tables of `SiteModel`, which a directory may lack."""
+    classes = (mapper.class_ for mapper in DirectoryModel.registry.mappers)
+    return frozenset(each.__tablename__ for each in classes if issubclass(each, SiteModel))
 
 
 class OpsModel(DeclarativeBase):
@@ -122,7 +139,7 @@ def init_database(app: Flask, settings: Settings) -> None:
         for key, engine in db.engines.items():
             if engine.dialect.name == "sqlite":
                 follow_path(engine)
-                only_reads = _read_only.get if key == "ops" else lambda: True
+                only_reads = _read_only.get if key == "ops" else _only_reads_directory
                 prepare_sqlite(engine, deferred=only_reads)
                 continue
             leave_ended_sessions(engine)
@@ -149,6 +166,30 @@ def reading() -> Iterator[None]:
 def is_reading() -> bool:
     """Whether a transaction that begins now is read only."""
     return _read_only.get()
+
+
+def _only_reads_directory() -> bool:
+    return not _changes_directory.get()
+
+
+@contextmanager
+def changing_directory() -> Iterator[None]:
+    """A transaction of the session that may write to the directory, committed at the end.
+
+    It takes the writer's lock when it begins: what was read before has to be read again within
+    the block. Nothing slow belongs in it, such as the hash of a password. Raises Unavailable while
+    the directory is read-only.
+    """
+    db.session.rollback()
+    token = _changes_directory.set(True)
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+    finally:
+        _changes_directory.reset(token)
 
 
 def begin_request(method: str) -> None:

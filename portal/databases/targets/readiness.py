@@ -22,7 +22,7 @@ from portal.core.configuration.settings import OPS, Environment, settings
 from portal.core.errors import Unavailable
 from portal.core.faults.alarm import alarm_about
 from portal.core.faults.places import served_place
-from portal.core.storage.database import DirectoryModel, db
+from portal.core.storage.database import DirectoryModel, db, site_tables
 from portal.databases.engines.derived import NAMES, STATE_TABLE, is_state
 from portal.databases.engines.sharing import TABLES, tables_now
 from portal.databases.migrations.history import as_one
@@ -245,7 +245,7 @@ def _why_database_unfit(
     revision = as_one(versions)
     if revision not in _serves:
         return f"The database is at revision {revision}, which this release can't serve."
-    expected = sorted(set(DirectoryModel.metadata.tables) - tables)
+    expected = sorted(set(DirectoryModel.metadata.tables) - site_tables() - tables)
     if missing := [each for each in expected if not _exists(connection, each, tables)]:
         return f"The database is missing {', '.join(missing)}."
     return None

@@ -1,4 +1,8 @@
-"""The public directory's pages."""
+"""The pages of the site: the public directory, and (in `site`) those for accounts and owners.
+
+They read forms and render pages; the services have the rules. The blueprint `directory` is the
+public's, the blueprint `site` that of people with an account. Start with `site`.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,7 +37,7 @@ from portal.directory.searches.counting import count_few_results
 from portal.directory.searches.service import write_counts
 from portal.directory.visibility import IMAGE_NAME
 
-blueprint = Blueprint("directory", __name__, template_folder="templates")
+blueprint = Blueprint("directory", "portal.directory", template_folder="templates")
 FOR_GOOD = 31_536_000
 SORTS, NAMED_UNITS = tuple(Sort), tuple(UNITS.items())
 PLACES_SOURCE = "https://www.geonames.org/"

@@ -1,6 +1,6 @@
 """When a person dismissed the first steps of a demo.
 
-Revision: 0030
+Revision: 0028
 Follows: 0027
 
 Only expands: the release before reads none of it.
@@ -9,7 +9,7 @@ Only expands: the release before reads none of it.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
+revision = "0028"
 down_revision = "0027"
 branch_labels = None
 depends_on = None

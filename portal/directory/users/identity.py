@@ -1,0 +1,76 @@
+"""Who makes a request to the site: Flask-Login's user of the site's own realm."""
+
+from dataclasses import dataclass
+
+import flask_login
+from flask import g, request, session
+
+from portal.accounts.login.cookies import realm_of
+from portal.accounts.login.identity import load_site_logins_by
+from portal.accounts.models import Realm
+from portal.core.errors import LoginNeeded
+from portal.directory.models import User
+from portal.directory.users.models import SiteSession
+from portal.directory.users.prepared import is_prepared
+from portal.directory.users.sessions import live_session
+
+
+@dataclass
+class SiteLogin:
+    """Flask-Login's user: one session of the site, identified by its token."""
+
+    session: SiteSession
+    token: str
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def site_login() -> SiteLogin | None:
+    """Without a cookie no query is made; nobody is logged in before the tables are there."""
+    if realm_of(request.path) is not Realm.SITE:
+        return None
+    found = flask_login.current_user
+    return found._get_current_object() if found.is_authenticated else None
+
+
+def current_user() -> User | None:
+    login = site_login()
+    return login.session.user if login else None
+
+
+def current_session() -> SiteSession | None:
+    login = site_login()
+    return login.session if login else None
+
+
+def require_user() -> User:
+    """Raises LoginNeeded, which leads to the site's login and back."""
+    user = current_user()
+    if user is None:
+        raise LoginNeeded("Log in to go on.")
+    return user
+
+
+def begin(row: SiteSession, token: str) -> None:
+    """Bind this browser to that session. The cookie's previous content is discarded."""
+    session.clear()
+    g.pop("csrf_token", None)
+    flask_login.login_user(SiteLogin(row, token))
+
+
+def forget() -> None:
+    flask_login.logout_user()
+    session.clear()
+    g.pop("csrf_token", None)
+
+
+def _load(token: str) -> SiteLogin | None:
+    row = live_session(token) if is_prepared() else None
+    return SiteLogin(row, token) if row else None
+
+
+load_site_logins_by(_load)

@@ -1,0 +1,23 @@
+"""Whether the tables for accounts and owners exist in the directory that this process serves."""
+
+from portal.core.errors import Unavailable
+from portal.core.storage.database import db, site_tables
+from portal.databases.targets.readiness import READINESS, Readiness
+
+BEING_PREPARED = "Accounts are being prepared on this site. Nothing was saved."
+
+
+def is_prepared() -> bool:
+    """As of the start of the transaction. A directory without an identity is not judged: its
+    tables are asked for."""
+    connection = db.session.connection()
+    standing: Readiness | Exception | None = connection.info.get(READINESS)
+    if not isinstance(standing, Readiness):
+        return False
+    return standing.tables >= site_tables()
+
+
+def require_prepared() -> None:
+    """Raises Unavailable before the expand that adds the tables."""
+    if not is_prepared():
+        raise Unavailable(BEING_PREPARED, remedy="Try again later.")

@@ -545,7 +545,9 @@ def test_a_confirmation_is_asked_of_those_who_may_give_it_while_it_counts(ticket
     confirm(ticket, by=omar)
     db.session.commit()
     [asked], run = approvals_asked_of(ana), db.session.scalars(select(Run)).one()
-    assert asked.sentence == "Omar asks you to approve “Migrate a production database”"
+    assert asked.sentence == (
+        "Omar asks you to approve “Migrate a production database” of production."
+    )
     assert (asked.run_id, asked.target, asked.asked_at) == (
         run.id,
         "production",

@@ -10,9 +10,7 @@ from flask import url_for
 from portal.accounts.models import Account
 from portal.control.home.alerts.alert import Alert
 from portal.control.home.matters import Asked, Matters
-from portal.core.clock import now
-from portal.databases.changes.ticket_requirements import why_not_second
-from portal.databases.changes.tickets import ticket_numbered
+from portal.databases.changes.queries import approvals_asked_of
 from portal.documents.models import DocumentKind
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.live.queries import promise_of
@@ -43,17 +41,13 @@ def waiting_for(reader: Account, matters: Matters, going_on: list[LiveIncident])
 
 
 def _approvals(reader: Account, matters: Matters) -> Iterator[Waiting]:
-    for row in matters.of(Asked.APPROVAL):
-        if row.until is not None and row.until <= now():
-            continue
-        if why_not_second(ticket_numbered(row.more or ""), reader):
-            continue
+    for asked in approvals_asked_of(reader) if matters.of(Asked.APPROVAL) else ():
         yield Waiting(
-            f"{row.who} asks you to approve “{row.why}” of {row.target}.",
+            asked.sentence,
             "Review",
-            url_for("runbooks.show_run", run_id=row.number),
+            url_for("runbooks.show_run", run_id=asked.run_id),
             is_grave=True,
-            at=row.since,
+            at=asked.asked_at,
         )
 
 

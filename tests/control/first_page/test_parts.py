@@ -6,11 +6,12 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Role
 from portal.audit.models import Outcome
 from portal.audit.service import record
 from portal.control.home.alerts import sources
 from portal.core.clock import now
+from portal.core.configuration.settings import ApprovalRule, Settings
 from portal.core.storage.database import db
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.targets.registry import control_room, registered_target
@@ -63,6 +64,19 @@ def test_an_admin_is_asked_for_approval_and_who_may_not_give_it_is_not(
     ticket.plan.expires_at, ticket.state = now() + timedelta(hours=1), TicketState.APPROVED
     db.session.commit()
     assert asked not in waiting(client)
+
+
+@pytest.mark.parametrize("rule", ApprovalRule)
+def test_who_may_confirm_twice_asks_nobody(
+    client: FlaskClient, ana: Account, settings: Settings, rule: ApprovalRule
+):
+    """Where a second person is required, another admin is asked, and never who confirmed."""
+    object.__setattr__(settings, "production_approval", rule)
+    ask_for_approval(ana)
+    assert not any("asks you to approve" in each for each in waiting(client))
+    log_in(client, make_account("eva", Role.ADMIN))
+    is_asked = any("Ana asks you to approve" in each for each in waiting(client))
+    assert is_asked is (rule is ApprovalRule.SECOND_PERSON)
 
 
 def test_promises_questions_and_drafts_wait_for_whom_they_concern(

@@ -108,6 +108,9 @@ def test_its_steps_show_what_is_measured_and_lead_on(omar: FlaskClient, night: N
     ]
     complete(omar, run)
     found = facts(omar, run)
+    page = omar.page(f"/ops/runs/{run.id}")
+    assert words(page.select_one(".band")).startswith("PRODUCTION")
+    assert words(page.title).startswith("Step 1 of 5: Say that you are on it · production")
     assert found["Database"].startswith("identity confirmed")
     assert "changes behind" in found["Schema"]
     assert found["Read-only mode"].startswith("off")
@@ -127,6 +130,9 @@ def test_what_no_probe_measures_is_unknown(omar: FlaskClient, night: Night):
     well."""
     omar.post(f"{BOOK}/runs", data={})
     run = db.session.scalars(select(Run)).one()
+    assert "Production is read-only" in words(
+        omar.page(f"/ops/runs/{run.id}").select_one(".states")
+    )
     db.session.execute(update(Probe).values(measured_at=now() - minutes(60)))
     db.session.commit()
     assert facts(omar, run)["Home page · production"].startswith("unknown")

@@ -52,11 +52,10 @@ def site_facts(target: str) -> list[LiveFact]:
 
 def _of_probe(probe: ProbeNow) -> LiveFact:
     """Failures that are too few to count as down are not up either."""
-    is_doubtful = probe.is_up and probe.is_in_doubt
     return LiveFact(
         probe.name,
-        "waiting" if is_doubtful else STATES[probe.state],
-        "may be down" if is_doubtful else probe.state.value,
+        "waiting" if probe.is_in_doubt else STATES[probe.state],
+        "may be down" if probe.is_in_doubt else probe.state.value,
         f"{probe.sentence} {TOO_FEW}" if probe.answers_again else probe.sentence,
         at=probe.measured_at,
         since=probe.since,

@@ -136,6 +136,10 @@ def test_what_no_probe_measures_is_unknown(omar: FlaskClient, night: Night):
     db.session.execute(update(Probe).values(measured_at=now() - minutes(60)))
     db.session.commit()
     assert facts(omar, run)["Home page · production"].startswith("unknown")
+    db.session.execute(update(Probe).values(outcome="failed"))
+    db.session.commit()
+    assert facts(omar, run)["Home page · production"].startswith("unknown")
+    assert "last one failed" not in words(omar.page("/ops/monitoring").main)
     db.session.execute(update(Probe).values(is_on=False))
     db.session.commit()
     assert facts(omar, run)["Visitors of production"].startswith("unknown")
@@ -145,9 +149,12 @@ def test_a_failure_that_does_not_count_yet_is_not_shown_as_up(omar: FlaskClient,
     omar.post(f"{BOOK}/runs", data={})
     run = db.session.scalars(select(Run)).one()
     home = update(Probe).where(Probe.key == "home:production")
-    db.session.execute(home.values(outcome="failed", sentence=SENTENCE["home"], measured_at=now()))
-    db.session.commit()
-    assert facts(omar, run)["Home page · production"].startswith(f"may be down {SENTENCE['home']}")
+    for state in ("up", "unknown"):
+        values = {"outcome": "failed", "sentence": SENTENCE["home"], "measured_at": now()}
+        db.session.execute(home.values(state=state, **values))
+        db.session.commit()
+        said = facts(omar, run)["Home page · production"]
+        assert said.startswith(f"may be down {SENTENCE['home']}")
 
 
 def test_nothing_is_current_or_off_in_a_database_that_is_not_identified(

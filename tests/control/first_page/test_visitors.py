@@ -135,7 +135,10 @@ def test_a_lost_production_leads_straight_to_its_restore(
     file = file_of(target)
     away = file.with_suffix(".away")
     file.rename(away)
-    assert buttons(line())[0] == ("Look for a backup", "/ops/backups")
+    assert buttons(line())[0] == (
+        "Look at the database",
+        "/ops/databases?database=production",
+    )
     away.rename(file)
     name = stage.operate("databases.backup").result["backup"]
     db.session.rollback()

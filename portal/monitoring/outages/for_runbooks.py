@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from portal.core.clock import now
-from portal.databases.backups.catalogue.find import newest_backup, standing_backups
+from portal.databases.backups.catalogue.find import standing_backups
 from portal.databases.backups.integrity import visible_damage
 from portal.databases.backups.models import Backup
+from portal.databases.policies.release_gate import leases_of
+from portal.databases.status.compatibility import compatibility_of
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import Judgement, judge
 from portal.databases.targets.registry import registered_target
@@ -151,23 +153,26 @@ def review(target: str) -> Place:
 
 
 def restore(target: str) -> Place:
-    """The newest verified backup that the live code can serve."""
-    if found := _newest_that_fits(target):
-        label = f"Restore {found.name}"
-        return Place(label, "databases.show_restore", {"name": found.name})
-    is_there = newest_backup(target) is not None
-    why = "None fits this release." if is_there else "There is no verified backup."
+    """The newest verified backup that the live processes can serve."""
+    known, why = target_named(target), ""
+    for each in standing_backups():
+        if each.target != target or not each.is_usable or visible_damage(each):
+            continue
+        if not (reason := _why_not_served(each, known)):
+            return Place(f"Restore {each.name}", "databases.show_restore", {"name": each.name})
+        why = why or f"{each.name}: {reason}"
+    why = why or "There is no verified backup."
     return Place("Restore a backup", "databases.list_backups", why_not=why)
 
 
-def _newest_that_fits(target: str) -> Backup | None:
-    registered = registered_target(target)
-    for each in standing_backups():
-        is_its = each.target == target and each.is_usable and each.revision in SERVES
-        is_same = registered is None or each.database_uuid == registered.database_uuid
-        if is_its and is_same and visible_damage(each) is None:
-            return each
-    return None
+def _why_not_served(backup: Backup, target: Target) -> str:
+    """By each process that is live; by this release where none is. Empty if it is served."""
+    said = compatibility_of(backup, target)
+    if said.is_compatible:
+        return ""
+    if said.is_compatible is None and target.is_directory and not leases_of(target):
+        return "" if backup.revision in SERVES else "This release does not serve it."
+    return said.sentence
 
 
 def read_only(target: str) -> Place:

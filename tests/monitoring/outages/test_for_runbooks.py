@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portal.audit.actor import SYSTEM
 from portal.core.clock import now
@@ -18,6 +18,7 @@ from portal.databases.targets.config import target_named
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room
 from portal.incidents.live.models import LiveIncident
+from portal.jobs.models import Lease
 from portal.jobs.operations.progress import Quiet
 from portal.monitoring.outages.for_runbooks import (
     acknowledge,
@@ -29,7 +30,17 @@ from portal.monitoring.outages.for_runbooks import (
 from portal.monitoring.outages.service import acknowledge as acknowledged
 from portal.monitoring.probes.models import Probe
 from portal.runbooks.models import Run
-from tests.monitoring.outages.scene import DOWN, INTERVAL, SENTENCE, Night, minutes, outages
+from tests.databases.test_backups_page import live
+from tests.incidents.live.scene import draft, planned_maintenance
+from tests.monitoring.outages.scene import (
+    DOWN,
+    INTERVAL,
+    SENTENCE,
+    UNKNOWN,
+    Night,
+    minutes,
+    outages,
+)
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, LEGACY, file_of, make_database, prepared_file
 from tests.support.pages import words
@@ -189,7 +200,12 @@ def test_the_newest_backup_is_offered_only_where_the_release_can_serve_it(night:
     taken = take_backup(target_named("production"), reason="r", by=SYSTEM, progress=Quiet())
     name = taken.name
     db.session.commit()
-    assert restore("production").why_not == "None fits this release."
+    assert restore("production").why_not == f"{name}: This release does not serve it."
+    live("old", [LEGACY])
+    assert restore("production").values == {"name": name}, "the live process serves it"
+    live("new", [HEAD])
+    assert "release-new, which is live, does not" in restore("production").why_not
+    db.session.execute(delete(Lease))
     db.session.execute(update(Backup).values(revision=HEAD))
     db.session.commit()
     found = restore("production")

@@ -10,7 +10,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.databases.changes.queries import open_run
 from portal.databases.status.state import restore_step
 from portal.incidents.live.models import LiveIncident
-from portal.monitoring.outages.queries import OutageShown
+from portal.monitoring.outages.queries import OutageShown, incident_about
 from portal.runbooks.engine.queries import open_runs
 from portal.runbooks.format.library import runbook_named
 
@@ -69,10 +69,7 @@ def _runbook() -> Step | None:
 
 
 def update_step(target: str, outages: list[OutageShown], going_on: list[LiveIncident]) -> Step:
-    """In the incident of this outage, else in the one that is open, else in a new one."""
-    own = [each.draft for each in outages if each.outage.target == target and each.draft]
-    opened = [each for each in going_on if not each.is_draft and not each.is_maintenance]
-    current = next((each for each in [*own, *opened] if not each.is_over), None)
+    current = incident_about(target, outages, going_on)
     if current is None:
         return Step("Send an update to clients", url_for("incidents.new_live"), "mail")
     address = url_for("incidents.show_live", slug=current.slug, _anchor="composer")

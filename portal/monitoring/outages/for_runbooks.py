@@ -19,13 +19,14 @@ from portal.directory.revisions import SERVES
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.live.queries import going_on, promise_of
 from portal.incidents.parsing.vocabulary import Severity
-from portal.monitoring.outages.queries import OutageShown, open_outages
+from portal.monitoring.outages.queries import OutageShown, incident_about, open_outages
 from portal.monitoring.probes.models import ProbeKind, ProbeState
 from portal.monitoring.probes.queries import ProbeNow, probes_now
 from portal.runbooks.engine.registry import (
     LiveFact,
     Place,
     register_facts,
+    register_incident,
     register_place,
     register_urgent,
 )
@@ -180,13 +181,18 @@ def read_only(target: str) -> Place:
     return Place(label, "databases.list_databases", {"database": target})
 
 
-def send_update(_target: str) -> Place:
-    """Of the open incident, else of the draft that the probes opened, else of a new one."""
-    found = sorted(_incidents(), key=lambda each: each.published_at is None)
-    if not found:
+def send_update(target: str) -> Place:
+    found = incident_about(target, open_outages(), going_on())
+    if found is None:
         return Place("Open an incident and send an update", "incidents.new_live")
-    label = "Send an update" if found[0].published_at else "Send the first update"
-    return Place(label, "incidents.show_live", {"slug": found[0].slug})
+    label = "Send an update" if found.published_at else "Send the first update"
+    return Place(label, "incidents.show_live", {"slug": found.slug})
+
+
+def after_run(target: str | None) -> str | None:
+    """Where its “Tell clients” leads: the slug of the incident, None if there is none."""
+    found = incident_about(target, open_outages(), going_on())
+    return found.slug if found else None
 
 
 def acknowledge(target: str) -> Place:
@@ -209,6 +215,7 @@ def urgent() -> dict[str, str]:
 
 
 register_urgent(urgent)
+register_incident(after_run)
 for name, facts in (
     ("site", site_facts),
     ("database", database_facts),

@@ -200,7 +200,7 @@ _plans: dict[str, PlanGate] = {}
 _targets: list[Callable[[], list[str]]] = []
 _findings: list[Callable[["Run"], list[Finding]]] = []
 _summaries: list[Callable[["Run"], Summary | None]] = []
-_incidents: list[Callable[[], str | None]] = []
+_incidents: list[Callable[[str | None], str | None]] = []
 
 
 def register_action(action: Action) -> None:
@@ -234,13 +234,13 @@ def summary_of(run: "Run") -> Summary | None:
     return next((found for of in _summaries if (found := of(run))), None)
 
 
-def register_incident(slug: Callable[[], str | None]) -> None:
-    """Register a function that names the incident which is going on now."""
+def register_incident(slug: Callable[[str | None], str | None]) -> None:
+    """Register a function that names the incident to update after work on a target, if any."""
     _incidents[:] = [slug]
 
 
-def incident_going_on() -> str | None:
-    return next((found for slug in _incidents if (found := slug())), None)
+def incident_to_update(target: str | None) -> str | None:
+    return next((found for slug in _incidents if (found := slug(target))), None)
 
 
 def known_targets() -> list[str]:

@@ -108,6 +108,9 @@ def test_its_steps_show_what_is_measured_and_lead_on(omar: FlaskClient, night: N
     night.round(home__production=DOWN, schema__production=DOWN)
     omar.post(f"{BOOK}/runs", data={})
     run = db.session.scalars(select(Run)).one()
+    page = omar.page(f"/ops/runs/{run.id}")
+    assert words(page.select_one(".band")).startswith("PRODUCTION")
+    assert words(page.title).startswith("Step 1 of 5: Say that you are on it · production")
     found = facts(omar, run)
     assert found["Cause"].startswith(f"outage {outages()[0].sentence}")
     assert found["Home page · production"].startswith("down")
@@ -119,9 +122,6 @@ def test_its_steps_show_what_is_measured_and_lead_on(omar: FlaskClient, night: N
     ]
     complete(omar, run)
     found = facts(omar, run)
-    page = omar.page(f"/ops/runs/{run.id}")
-    assert words(page.select_one(".band")).startswith("PRODUCTION")
-    assert words(page.title).startswith("Step 1 of 5: Say that you are on it · production")
     assert found["Database"].startswith("identity confirmed")
     assert "changes behind" in found["Schema"]
     assert found["Read-only mode"].startswith("off")
@@ -130,6 +130,9 @@ def test_its_steps_show_what_is_measured_and_lead_on(omar: FlaskClient, night: N
     row.maintenance_since, row.maintenance_by, row.maintenance_because = now(), "Ana", "Repair"
     db.session.commit()
     assert facts(omar, run)["Read-only mode"].startswith("on Ana: Repair")
+    assert "Production is read-only" in words(
+        omar.page(f"/ops/runs/{run.id}").select_one(".states")
+    )
     file_of(target_named("production")).unlink()
     found = facts(omar, run)
     assert found["Database"].startswith("missing There is no database")
@@ -141,9 +144,6 @@ def test_what_no_probe_measures_is_unknown(omar: FlaskClient, night: Night):
     well."""
     omar.post(f"{BOOK}/runs", data={})
     run = db.session.scalars(select(Run)).one()
-    assert "Production is read-only" in words(
-        omar.page(f"/ops/runs/{run.id}").select_one(".states")
-    )
     db.session.execute(update(Probe).values(measured_at=now() - minutes(60)))
     db.session.commit()
     assert facts(omar, run)["Home page · production"].startswith("unknown")
@@ -194,6 +194,41 @@ def test_a_button_without_work_says_why(night: Night):
     assert send_update("production").endpoint == "incidents.show_live"
     acknowledged(outages()[0], by=make_account("omar"))
     assert acknowledge("production").why_not == "Omar has acknowledged it."
+
+
+def test_each_way_to_an_update_leads_to_the_same_incident(omar: FlaskClient, night: Night):
+    """Home, the runbook’s button, and a run that has ended: the outage’s own draft, else what is
+    published, else maintenance once it has begun."""
+    omar.post(f"{BOOK}/runs", data={})
+    run = db.session.scalars(select(Run)).one()
+    omar.post(f"/ops/runs/{run.id}/abort", data={"version": run.version, "reason": "It is up."})
+    night.round(home__production=UNKNOWN)
+
+    def ways() -> list[str]:
+        found = omar.page("/ops").select(".site-now a.button")
+        home = next(str(each["href"]) for each in found if "Send an update" in words(each))
+        found = omar.page(f"/ops/runs/{run.id}").select(".run-end a")
+        end = next(str(each["href"]) for each in found if words(each) == "Tell clients")
+        return [home.partition("#")[0], omar.get("/ops/go/send-update").location, end]
+
+    new = ["/ops/incidents/live/new", "/ops/incidents/live/new", "/ops/emails/new"]
+    assert ways() == new
+    planned = planned_maintenance()
+    assert ways() == new, "it has not begun"
+    planned.begins_at = now() - minutes(1)
+    db.session.commit()
+    assert ways() == [f"/ops/incidents/live/{planned.slug}"] * 3
+    other = draft()
+    assert ways() == [f"/ops/incidents/live/{planned.slug}"] * 3, "a draft of another outage"
+    other.published_at = now()
+    db.session.commit()
+    assert ways() == [f"/ops/incidents/live/{other.slug}"] * 3
+    night.round(home__production=DOWN, schema__production=DOWN)
+    own = db.session.scalars(select(LiveIncident).where(LiveIncident.outage_id.isnot(None))).one()
+    assert ways() == [f"/ops/incidents/live/{own.slug}"] * 3
+    own.discarded_at = now()
+    db.session.commit()
+    assert ways() == [f"/ops/incidents/live/{other.slug}"] * 3
 
 
 def test_the_newest_backup_is_offered_only_where_the_release_can_serve_it(night: Night):

@@ -18,7 +18,7 @@ from portal.databases.targets.registry import control_room, registered_target
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.models import Question
-from tests.control.first_page.test_states import run_on
+from tests.control.home.test_states import run_on
 from tests.databases.stage import OMAR
 from tests.incidents.live.scene import draft
 from tests.support.cast import log_in, make_account

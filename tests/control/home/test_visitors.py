@@ -15,7 +15,7 @@ from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.databases.targets.config import target_named
 from portal.monitoring.probes.models import ProbeKind
-from tests.control.first_page.conftest import buttons
+from tests.control.home.conftest import buttons
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, file_of, make_database

@@ -634,6 +634,9 @@ def test_both_persons_see_the_waiting_from_their_own_side(ticket, client, second
     assert "Omar asks you to approve “Migrate a production database”." in words(page)
     assert page.select_one("a[href='#confirm-second']")
     assert page.select_one("#confirm-second input[name=stage-second][form=stage-form]")
+    assert "Approve the change of production" in words(
+        page.select_one("#confirm-second .button-danger")
+    )
     assert "could not approve this change any more" in words(page.select_one("details.watching"))
     data = {"version": str(run.version), "stage-second": "production"}
     sent = f"{run_page}/steps/confirm/stages/second"

@@ -111,7 +111,8 @@ class Stage:
 
     `label`: of a field that takes a sentence instead of the phrase; `done_words`: what was typed.
     `login_after`: the login that counts is later than this. `asked_by`: who waits for this person;
-    `is_anothers`: it is due, and others than this person may give it.
+    `is_anothers`: it is due, and others than this person may give it. `act`: of its button, if the
+    title is no act.
     """
 
     key: str
@@ -126,6 +127,7 @@ class Stage:
     login_after: datetime | None = None
     asked_by: str | None = None
     is_anothers: bool = False
+    act: str | None = None
     refusal: str | None = None
 
     @property

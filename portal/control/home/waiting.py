@@ -1,14 +1,14 @@
 """What waits for the reader: confirmations asked of them, questions, drafts, promised updates, and
 runs that they lead."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
 
 from portal.accounts.models import Account
-from portal.control.home.alerts.alert import Alert
+from portal.control.home.alerts.alert import GO_ON, Alert
 from portal.control.home.matters import Asked, Matters
 from portal.databases.changes.queries import approvals_asked_of
 from portal.documents.models import DocumentKind
@@ -17,6 +17,8 @@ from portal.incidents.live.queries import promise_of
 from portal.incidents.reports import title_of
 from portal.incidents.sharing.open_matters import open_matters
 from portal.runbooks.engine.queries import waiting_runs
+
+RUN = "runbooks.show_run"
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,18 @@ class Waiting(Alert):
     is_due: bool = False
 
 
-def waiting_for(reader: Account, matters: Matters, going_on: list[LiveIncident]) -> list[Waiting]:
-    """In the order in which somebody else waits the longest for it."""
+def waiting_for(
+    reader: Account, matters: Matters, going_on: list[LiveIncident], named: Collection[str] = ()
+) -> list[Waiting]:
+    """In the order in which somebody else waits the longest for it. `named`: the addresses of runs
+    that the page names already."""
     return [
         *_approvals(reader, matters),
         *_promises(reader, going_on),
         *_questions(),
         *_incident_drafts(going_on),
         *_messages(matters),
-        *_runs(reader),
+        *(each for each in _runs(reader) if each.address not in named),
         *_texts(matters),
     ]
 
@@ -45,7 +50,7 @@ def _approvals(reader: Account, matters: Matters) -> Iterator[Waiting]:
         yield Waiting(
             asked.sentence,
             "Review",
-            url_for("runbooks.show_run", run_id=asked.run_id),
+            url_for(RUN, run_id=asked.run_id),
             is_grave=True,
             at=asked.asked_at,
         )
@@ -104,8 +109,8 @@ def _runs(reader: Account) -> Iterator[Waiting]:
         if run.driver_id == reader.id and (row := run.due_row):
             yield Waiting(
                 f"Run {run.number}, “{run.title}”, waits for you at “{row.title}”.",
-                "Continue",
-                url_for("runbooks.show_run", run_id=run.id),
+                GO_ON,
+                url_for(RUN, run_id=run.id),
                 at=run.started_at,
             )
 

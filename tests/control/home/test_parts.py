@@ -18,6 +18,7 @@ from portal.databases.targets.registry import control_room, registered_target
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.models import Question
+from portal.runbooks.models import RunStep
 from tests.control.home.test_states import run_on
 from tests.databases.stage import OMAR
 from tests.incidents.live.scene import draft
@@ -64,6 +65,25 @@ def test_an_admin_is_asked_for_approval_and_who_may_not_give_it_is_not(
     ticket.plan.expires_at, ticket.state = now() + timedelta(hours=1), TicketState.APPROVED
     db.session.commit()
     assert asked not in waiting(client)
+
+
+def test_an_open_run_is_named_once(client: FlaskClient, ana: Account):
+    """In its database’s states, in what waits for who leads it, or in what needs attention."""
+    omar = make_account("omar")
+    runs = [run_on("production", ana), run_on("", ana), run_on("", omar)]
+    for run in runs:
+        run.target = run.target or None
+        step = {"step_id": "one", "title": "One", "part": "steps", "position": 1}
+        run.rows = [RunStep(**step, due_at=now())]
+    db.session.add_all(runs)
+    db.session.commit()
+    page = client.page("/ops")
+    places = (".states", "[aria-labelledby=waiting]", "[aria-labelledby=alerts]")
+    for run, place in zip(runs, places, strict=True):
+        links = page.select(f"main a[href='/ops/runs/{run.id}']")
+        assert links == page.select(f"{place} a[href='/ops/runs/{run.id}']"), run.id
+        assert len(links) == 1, run.id
+    assert "Nothing more than what is named above." in words(page.main)
 
 
 @pytest.mark.parametrize("rule", ApprovalRule)

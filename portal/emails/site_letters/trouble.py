@@ -1,4 +1,4 @@
-"""What the control room says of emails of the sites: how many wait or were not sent, never whose."""
+"""What the control room says of emails of the sites: how many wait or were not sent, not whose."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -14,11 +14,12 @@ STEP = "See what to do"
 def of_letters(_seen: Sequence[DirectoryStatus]) -> Iterator[Alert]:
     address = url_for("help.show_guide", guide="owners", _anchor="when-emails-do-not-leave")
     if late := late_letters():
-        since = f"{late.since:%Y-%m-%d %H:%M} UTC"
-        say = f"{_count(late)} of the sites {_plural(late, 'waits', 'wait')} since {since}."
+        since, wait = f"{late.since:%Y-%m-%d %H:%M} UTC", _plural(late, "has", "have")
+        say = f"{_count(late)} of the sites {wait} waited since {since}."
         yield Alert(f"{say}{_answer(late)}", STEP, address, is_grave=True)
     if failed := failed_letters():
-        say = f"{_count(failed)} of the sites {_plural(failed, 'was', 'were')} not sent in the last day."
+        were = _plural(failed, "was", "were")
+        say = f"{_count(failed)} of the sites {were} not sent in the last day."
         yield Alert(f"{say}{_answer(failed)}", STEP, address)
 
 

@@ -7,9 +7,6 @@ from uuid import UUID
 from portal.core.configuration.settings import settings
 from portal.core.secrets import secret_key
 
-LONGEST_NUMBER = 18
-"""Digits of an id."""
-
 
 def link_code(kind: str, row_id: str) -> str:
     """For an address. The same for the same row: what may be used once is the row."""
@@ -23,23 +20,8 @@ def id_in(kind: str, code: str) -> str | None:
         is_id = str(UUID(row_id)) == row_id
     except ValueError:
         return None
-    return (
-        row_id if is_id and hmac.compare_digest(mac.encode(), _mac(kind, row_id).encode()) else None
-    )
-
-
-def user_code(kind: str, user_id: int) -> str:
-    """For what belongs to a person and holds for good, such as the end of mails ("unsubscribe")."""
-    return f"{user_id}.{_mac(kind, str(user_id))}"
-
-
-def user_in(kind: str, code: str) -> int | None:
-    """The user of such a code; None for any other text."""
-    number, _, mac = code.partition(".")
-    if not number.isascii() or not number.isdecimal() or len(number) > LONGEST_NUMBER:
-        return None
-    is_whole = hmac.compare_digest(mac.encode(), _mac(kind, number).encode())
-    return int(number) if is_whole else None
+    is_whole = is_id and hmac.compare_digest(mac.encode(), _mac(kind, row_id).encode())
+    return row_id if is_whole else None
 
 
 def _mac(kind: str, about: str) -> str:

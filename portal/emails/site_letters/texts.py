@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from portal.core.errors import Invalid
 from portal.directory.unattended.letters import StoredLetter
 from portal.directory.users.letters import LetterKind
-from portal.directory.users.links import link_code, user_code
+from portal.directory.users.links import link_code
 from portal.emails.site_letters.parts import (
     LetterText,
     Link,
@@ -19,7 +20,7 @@ from portal.emails.site_letters.parts import (
 from portal.emails.site_letters.words import ANSWER_BY_FORM, ANSWER_DIRECTLY, END, WORDS
 
 UNSUBSCRIBE = "unsubscribe"
-"""The kind of its codes: `user_in(UNSUBSCRIBE, code)` is whose emails end."""
+"""The kind of the codes that end them; the id in one is the number of the user."""
 USUAL_GRACE = timedelta(days=30)
 
 Values = dict[str, Part]
@@ -71,11 +72,12 @@ def _values(kind: LetterKind, letter: StoredLetter, site: Site) -> Values:
 def _of_message(letter: StoredLetter, site: Site) -> Values:
     if letter.user_id is None:
         raise Invalid("It does not say whose emails end by its link.")
+    whose = str(UUID(int=letter.user_id))
     return {
         "studio": name_shown(letter.details.get("studio"), "your studio"),
         "sender": name_shown(letter.details.get("from"), "A visitor"),
         "message": Link(site.at(f"/me/messages/{_about(letter)}")),
-        UNSUBSCRIBE: Link(site.at(f"/unsubscribe/{user_code(UNSUBSCRIBE, letter.user_id)}")),
+        UNSUBSCRIBE: Link(site.at(f"/unsubscribe/{link_code(UNSUBSCRIBE, whose)}")),
     }
 
 

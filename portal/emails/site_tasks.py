@@ -43,6 +43,7 @@ class Sender:
         self._thread: threading.Thread | None = None
         self._ends = threading.Event()
         self._not_before: dict[str, float] = {}
+        self._said: dict[str, str] = {}
         atexit.register(self.end)
 
     @property
@@ -83,7 +84,7 @@ class Sender:
             send_letters(target, uuids, may_go_on=lambda: not self._ends.is_set())
             return clear_settled(target, uuids)
         except (PortalError, SQLAlchemyError, OSError) as error:
-            log.warning("Emails of %s were not sent: %s", target.name, error)
+            self._say(target.name, str(error))
         except Exception as error:
             log.exception("Emails of %s were not sent", target.name)
             db.session.rollback()
@@ -91,6 +92,13 @@ class Sender:
         finally:
             db.session.rollback()
         return False
+
+
+    def _say(self, name: str, why: str) -> None:
+        """Once, until it is something else."""
+        if self._said.get(name) != why:
+            self._said[name] = why
+            log.warning("Emails of %s were not sent: %s", name, why)
 
 
 _senders: dict[int, Sender] = {}

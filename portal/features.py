@@ -25,7 +25,7 @@ import portal.directory.users.models
 import portal.documents.models
 import portal.documents.tasks
 import portal.emails.models
-import portal.emails.site_tasks
+import portal.emails.site_letters.worker
 import portal.emails.tasks
 import portal.incidents.live.models
 import portal.incidents.models

@@ -16,7 +16,7 @@ from portal.core.errors import Invalid, Refusal
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 ONE_CLICK = frozenset({"site.create_unsubscription"})
 """Endpoints that a mail program calls for its reader (RFC 8058): without page and cookie, and with
-an address that nobody can guess."""
+an address that no one can guess."""
 
 
 class Protection(CSRFProtect):  # type: ignore[misc]  # Flask-WTF ships no types
@@ -47,7 +47,7 @@ def is_one_click() -> bool:
 
 
 def answer_one_click(response: Response) -> Response:
-    """RFC 8058 forbids a redirect: the request is answered by itself."""
+    """RFC 8058 forbids a redirect after it."""
     if response.status_code == 303 and is_one_click():
         return Response("The emails have ended.\n", 200, mimetype="text/plain")
     return response

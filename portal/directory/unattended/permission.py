@@ -1,4 +1,4 @@
-"""When the worker may write into a directory that nobody asked it to change."""
+"""When the worker may write into a directory that no one asked it to change."""
 
 from sqlalchemy import Connection
 

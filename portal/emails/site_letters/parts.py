@@ -51,7 +51,7 @@ class Site:
 @dataclass(frozen=True)
 class LetterText:
     """`unsubscribe`: an address that ends such emails by one request. `reply_to`: who gets an
-    answer; nobody without it."""
+    answer; no one without it."""
 
     subject: str
     parts: Sequence[Part] = field(default_factory=tuple)

@@ -40,7 +40,7 @@ ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 @dataclass(frozen=True)
 class Standing:
-    """Where letters stand: which can be sent now, which are settled, and whose process is gone."""
+    """The state of letters: which can be sent now, which are settled, and whose process is gone."""
 
     due: list[str]
     settled: list[str]

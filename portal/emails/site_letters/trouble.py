@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now
 from portal.core.storage.between_pages import cached_until_commit
@@ -15,7 +17,7 @@ from portal.emails.site_letters.sendings import GONE
 LATE = timedelta(minutes=10)
 """How long one may wait: the second try of a mail server that turns everybody away once is over."""
 SHOWN = timedelta(days=1)
-"""How long one that was not sent is spoken of: nobody can do anything about it later."""
+"""How long one that was not sent is spoken of: no one can do anything about it later."""
 AT_MOST = 500
 
 
@@ -64,7 +66,7 @@ def _failed() -> list[tuple[datetime, str | None]]:
 
 
 def _rows(
-    at: ColumnElement[datetime], *where: ColumnElement[bool], newest: bool = False
+    at: InstrumentedAttribute[Any], *where: ColumnElement[bool], newest: bool = False
 ) -> list[tuple[datetime, str | None]]:
     order = at.desc() if newest else at
     query = select(at, LetterSending.why_not).where(*where).order_by(order).limit(AT_MOST)

@@ -1,4 +1,4 @@
-"""The words of each kind of email: why it comes, what to do, and what if nobody asked for it.
+"""The words of each kind of email: why it comes, what to do, and what if no one asked for it.
 
 Paragraphs are separated by blank lines. A name in braces alone in its paragraph is a link or a
 quotation; within a sentence it is a text. None of them holds another person's address, a network
@@ -126,7 +126,7 @@ WORDS = {
     LetterKind.DELETED: Words(
         "Your account at {site} was deleted",
         """
-        Your account at {site} was deleted on {at}, as you had asked. Nobody can log in to it any
+        Your account at {site} was deleted on {at}, as you had asked. No one can log in to it any
         more, and this is the last email about it.
 
         There is nothing to do. You can sign up again at any time, with this address too.

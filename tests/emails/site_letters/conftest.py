@@ -11,7 +11,7 @@ from portal.core.storage.database import db
 from portal.databases.targets.config import Target
 from portal.directory.users.ended import LetterSending
 from portal.directory.users.models import SiteLetter
-from portal.emails.site_tasks import look_after_site_letters, the_sender
+from portal.emails.site_letters.worker import look_after_site_letters, the_sender
 from tests.support.mail import MailServer
 from tests.support.site_directory import place_directory
 

@@ -12,7 +12,7 @@ from portal.core.storage.database import db
 from portal.directory.models import User
 from portal.directory.users.letters import LetterKind
 from portal.directory.users.models import SiteAccount
-from portal.emails.site_tasks import look_after_site_letters, the_sender
+from portal.emails.site_letters.worker import look_after_site_letters, the_sender
 from tests.emails.site_letters.test_texts import Page
 from tests.support.owners import PASSWORD, make_user
 from tests.support.site_directory import place_directory, queue

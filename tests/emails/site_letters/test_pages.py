@@ -13,7 +13,7 @@ from portal.core.storage.database import db
 from portal.directory.users.ended import LetterSending
 from portal.directory.users.letters import LetterKind
 from portal.emails.site_letters.sendings import GONE
-from portal.emails.site_tasks import look_after_site_letters, the_sender
+from portal.emails.site_letters.worker import look_after_site_letters, the_sender
 from tests.support.site_directory import place_directory, queue
 
 

@@ -32,7 +32,7 @@ LINK, NEWS, MESSAGE = LetterKind.CONFIRM_SIGNUP, LetterKind.DELETED, LetterKind.
 SOME_ID = "9b7a4a5e-3f43-4a63-8a52-0f7a2e3f6a11"
 DIES = """
 from portal.app import create_app
-from portal.emails.site_tasks import look_after_site_letters, the_sender
+from portal.emails.site_letters.worker import look_after_site_letters, the_sender
 from tests.faults.moments import arm_call, kill
 arm_call("portal.emails.site_letters.sending", "{moment}", kill)
 with create_app().app_context():

@@ -179,3 +179,14 @@ def _together(texts: tuple[str, ...], count: int) -> list[str]:
     return list(texts[::40]) + [
         "\n".join(texts[begin : begin + count]) for begin in range(0, len(texts), count)
     ]
+
+
+def test_a_name_holds_no_address_that_a_mail_program_would_link(app: Flask) -> None:
+    ugly = "https://evil.example/ www.evil.example bob@evil.example"
+    letter = composed(stored(LetterKind.MESSAGE, **{"from": ugly}))
+    for part in ("plain", "html"):
+        said = str(letter.get_body((part,)).get_content())
+        assert "evil" in said
+        assert not any(
+            each in said for each in ("evil.example", "https://evil", "bob@", "www.evil")
+        )

@@ -93,7 +93,6 @@ class Sender:
             db.session.rollback()
         return False
 
-
     def _say(self, name: str, why: str) -> None:
         """Once, until it is something else."""
         if self._said.get(name) != why:

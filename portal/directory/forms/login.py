@@ -54,9 +54,7 @@ class SignUpForm(BaseForm):
     )
     email = email_field()
     new = new_password()
-    website = StringField(
-        "Leave this empty", render_kw={"autocomplete": "off", "tabindex": "-1"}
-    )
+    website = StringField("Leave this empty", render_kw={"autocomplete": "off", "tabindex": "-1"})
 
 
 class LoginForm(BaseForm):

@@ -74,8 +74,8 @@ def end_session(session_id: int, user_id: int) -> None:
 
 
 def mark_seen(session_id: int, last_seen_at: datetime) -> None:
-    """Note that a session is in use, at most once a minute. While the directory is read-only nothing
-    is noted: the page is shown all the same. Not within another transaction."""
+    """Note that a session is in use, at most once a minute. While the directory is read-only
+    nothing is noted: the page is shown all the same. Not within another transaction."""
     at = now()
     if at - last_seen_at < SEEN_EVERY:
         return

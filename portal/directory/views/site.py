@@ -66,3 +66,14 @@ def note_session(response: Response) -> Response:
     if not g.get("notice"):
         note_use()
     return response
+
+
+from portal.directory.views import (  # noqa: E402, F401 — their routes are this blueprint's
+    account,
+    login,
+    messages,
+    own_data,
+    pictures,
+    signup,
+    studio,
+)

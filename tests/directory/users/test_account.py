@@ -11,26 +11,18 @@ from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
-from portal.directory.models import StudioProfile, StudioStatus, User
+from portal.directory.models import StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
 from portal.directory.users.account.mail import unsubscription_code
 from portal.directory.users.links import link_code
 from portal.directory.users.models import SiteAccount, SiteEvent
+from tests.directory.users.conftest import make_studio
 from tests.directory.users.mails import mails
 from tests.directory.users.test_login import log_in_by_form
 from tests.support.owners import PASSWORD, log_in_site, make_user
 from tests.support.pages import check_page, words
 
 NEW = "seven loud loudspeakers"
-
-
-def make_studio(user: User, **more: object) -> int:
-    values = {"status": StudioStatus.ACTIVE, "is_profile_visible": True, "name": "Quiet Corner"}
-    with changing_directory():
-        studio = StudioProfile(user_id=user.id, **(values | more))
-        db.session.add(studio)
-        db.session.flush()
-        return studio.id
 
 
 def events() -> list[tuple[str, int | None]]:
@@ -43,7 +35,9 @@ def events() -> list[tuple[str, int | None]]:
     [
         ({"status": StudioStatus.DRAFT, "is_profile_visible": False}, "draft", ["/me/studio"]),
         ({}, "published", ["/me/studio", "/studios/quiet-corner-1"]),
-        ({"is_profile_visible": False}, "hidden", ["/me/studio"]),
+        ({"status": StudioStatus.INACTIVE}, "hidden", ["/me/studio"]),
+        ({"status": StudioStatus.INACTIVE}, "switched off", ["/me/studio"]),
+        ({"status": StudioStatus.PENDING}, "being checked", ["/me/studio"]),
     ],
 )
 def test_the_page_names_the_studio_its_state_and_the_next_step(olive, own, state, says, leads):

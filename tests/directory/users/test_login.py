@@ -59,7 +59,9 @@ def test_a_person_logs_in_and_out(olive: User, client: FlaskClient):
     ("email", "password"),
     [(EMAIL, "wrong"), ("nobody@example.com", PASSWORD), ("legacy@example.com", "x"), ("x", "x")],
 )
-def test_unknown_and_wrong_and_unreadable_are_one_answer(olive, client, monkeypatch, email, password):
+def test_unknown_and_wrong_and_unreadable_are_one_answer(
+    olive, client, monkeypatch, email, password
+):
     make_user("legacy@example.com", password_hash=BCRYPT)
     verified: list[str] = []
     real = passwords._hasher.verify

@@ -110,5 +110,5 @@ def _require_open(user: User) -> None:
     if not user.email_verified:
         raise Conflict(
             "The address of this account was never confirmed.",
-            remedy="Ask for a link below, under “Forgotten your password?”: it confirms the address.",
+            remedy="Ask for a link under “Forgotten your password?” below: it confirms it.",
         )

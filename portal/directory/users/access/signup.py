@@ -23,7 +23,7 @@ from portal.directory.users.access.throttles import charge_letter
 from portal.directory.users.access.usernames import free_username
 from portal.directory.users.letters import LINKS_LAST, LetterKind, queue_letter
 from portal.directory.users.links import id_in
-from portal.directory.users.models import SiteSession, SignUp
+from portal.directory.users.models import SignUp, SiteSession
 from portal.directory.users.prepared import require_writable
 from portal.directory.users.sessions import open_session
 
@@ -42,8 +42,9 @@ def sign_up(*, name: str, email: str, password: str, origin: Origin) -> str:
     name, email = one_line(name, "Your name", field="name"), email_address(email)
     check_new_password(password, own=[name, email, settings().site_name])
     charge_letter(email, origin.address)
+    signup_id = str(uuid4())
     row = SignUp(
-        id=str(uuid4()),
+        id=signup_id,
         email=email,
         display_name=name,
         password_hash=hash_password(password),
@@ -53,9 +54,8 @@ def sign_up(*, name: str, email: str, password: str, origin: Origin) -> str:
         is_known = user_with(email) is not None
         row.used_at = now() if is_known else None
         db.session.add(row)
-        _queue(row.id, email, is_known=is_known)
-        made = row.id
-    return made
+        _queue(signup_id, email, is_known=is_known)
+    return signup_id
 
 
 def send_again(signup_id: str, email: str, origin: Origin) -> None:
@@ -71,8 +71,11 @@ def send_again(signup_id: str, email: str, origin: Origin) -> None:
 
 
 def open_sign_up(code: str, *, is_locked: bool = False) -> SignUp:
-    """The sign-up that this link confirms, locked if it is about to be. Raises NotFound for no link of this site, HasAccount
-    for an address that has an account, Conflict for a link that has expired."""
+    """The sign-up that this link confirms; locked within `changing_directory`.
+
+    Raises NotFound for no link of this site, HasAccount for an address that has an account,
+    Conflict for a link that has expired.
+    """
     signup_id = id_in("signup", code)
     row = signup_id and db.session.scalar(_query(signup_id, is_locked))
     if not row:
@@ -87,7 +90,8 @@ def open_sign_up(code: str, *, is_locked: bool = False) -> SignUp:
         )
     if row.expires_at <= now():
         raise Conflict(
-            "This link has expired: it works for 24 hours.", remedy="Sign up again to get a new one."
+            "This link has expired: it works for 24 hours.",
+            remedy="Sign up again to get a new one.",
         )
     return row
 
@@ -101,7 +105,9 @@ def confirm_sign_up(code: str, origin: Origin) -> tuple[SiteSession, str]:
     for attempt in range(TRIES):
         try:
             with changing_directory():
-                return _open_account(open_sign_up(code, is_locked=True), origin, is_retry=attempt > 0)
+                return _open_account(
+                    open_sign_up(code, is_locked=True), origin, is_retry=attempt > 0
+                )
         except IntegrityError:  # the address was taken, which the next try finds, or the username
             continue
     raise Conflict("The account could not be opened just now.", remedy="Try once more.")

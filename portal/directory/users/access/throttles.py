@@ -57,7 +57,8 @@ def charge(
 
 
 def charge_letter(email: str, address: str | None) -> None:
-    charge(for_letter(email, address), attempts="mails asked for", action="site.throttled")
+    action = "site.throttled"
+    charge(for_letter(email, address), attempts="mails asked for", action=action)
 
 
 def refund(keys: list[Allowance]) -> None:

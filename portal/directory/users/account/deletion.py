@@ -15,12 +15,12 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.core.clock import now
 from portal.core.errors import Conflict
 from portal.core.storage.database import changing_directory, db
-from portal.directory.models import Review, StudioImage, User
+from portal.directory.models import Review, StudioImage, StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
 from portal.directory.users.access.finding import account_of, locked_user
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LetterKind, queue_letter
-from portal.directory.users.models import SiteAccount, SiteLink, SiteSession, SignUp
+from portal.directory.users.models import SignUp, SiteAccount, SiteLink, SiteSession
 from portal.directory.users.prepared import is_prepared
 from portal.directory.users.sessions import LONGEST
 
@@ -137,19 +137,15 @@ def _hide(user: User, at: datetime) -> None:
         details = StudioDetails(user_id=user.id)
         db.session.add(details)
     if details.hidden_at is None and user.studio.is_listed:
-        details.hidden_at = at
-        user.studio.is_profile_visible = False
+        details.hidden_at, user.studio.status = at, StudioStatus.INACTIVE
 
 
 def _show(user: User, *, hidden_at: datetime) -> None:
     """What its owner had hidden before stays hidden."""
     details = db.session.get(StudioDetails, user.id, populate_existing=True)
     if details and user.studio and details.hidden_at == hidden_at:
-        details.hidden_at = None
-        user.studio.is_profile_visible = True
+        details.hidden_at, user.studio.status = None, StudioStatus.ACTIVE
 
 
 def _count(column: InstrumentedAttribute[int], value: int) -> int:
     return db.session.scalar(select(func.count()).where(column == value)) or 0
-
-

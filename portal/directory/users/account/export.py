@@ -129,7 +129,9 @@ def _of(model: type[Any], user_id: int) -> list[Any]:
 
 
 def _where(model: type[Any], condition: Any) -> list[Any]:
-    return list(db.session.scalars(select(model).where(condition).order_by(*model.__mapper__.primary_key)))
+    return list(
+        db.session.scalars(select(model).where(condition).order_by(*model.__mapper__.primary_key))
+    )
 
 
 def _named(row: DeclarativeBase, names: tuple[str, ...]) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def _named(row: DeclarativeBase, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _all(row: DeclarativeBase) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in row.__mapper__.columns.keys()}
+    return {name: getattr(row, name) for name in row.__mapper__.column_attrs.keys()}  # noqa: SIM118 — no mapping
 
 
 def _text(value: object) -> str:

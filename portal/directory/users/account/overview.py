@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 
 from portal.core.storage.database import db
-from portal.directory.models import StudioProfile, User
+from portal.directory.models import StudioProfile, StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
 from portal.directory.users.account.address import PendingChange, pending_change
 from portal.directory.users.account.deletion import due_at
@@ -21,6 +21,10 @@ class StudioState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     HIDDEN = "hidden"
+    CHECKED = "checked"
+    """The site's staff look at it."""
+    OFF = "off"
+    """The site's staff switched it off."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,9 @@ class Overview:
 
 def overview_of(user: User) -> Overview:
     messages, unread = db.session.execute(
-        select(
-            func.count(), func.count().filter(SiteMessage.read_at.is_(None))
-        ).select_from(SiteMessage).where(SiteMessage.user_id == user.id)
+        select(func.count(), func.count().filter(SiteMessage.read_at.is_(None)))
+        .select_from(SiteMessage)
+        .where(SiteMessage.user_id == user.id)
     ).one()
     return Overview(
         studio=_studio(user),
@@ -64,7 +68,13 @@ def _studio(user: User) -> StudioLine:
         return StudioLine(StudioState.NONE)
     details = db.session.get(StudioDetails, user.id)
     slug = slug_of(studio.name, studio.id)
-    if studio.is_listed:
-        return StudioLine(StudioState.PUBLISHED, studio.name, slug)
     is_hidden = details is not None and details.hidden_at is not None
-    return StudioLine(StudioState.HIDDEN if is_hidden else StudioState.DRAFT, studio.name, slug)
+    return StudioLine(_state(studio, is_hidden=is_hidden), studio.name, slug)
+
+
+def _state(studio: StudioProfile, *, is_hidden: bool) -> StudioState:
+    if studio.status is StudioStatus.PENDING:
+        return StudioState.CHECKED
+    if studio.status is StudioStatus.INACTIVE:
+        return StudioState.HIDDEN if is_hidden else StudioState.OFF
+    return StudioState.PUBLISHED if studio.is_listed else StudioState.DRAFT

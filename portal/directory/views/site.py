@@ -6,8 +6,9 @@ from flask import Blueprint, g, render_template, request
 from werkzeug.wrappers import Response
 
 from portal.accounts.login.cross_site import SAFE
-from portal.core.errors import PortalError
+from portal.core.errors import Forbidden, PortalError
 from portal.directory.users.access.origin import Origin
+from portal.directory.users.access.signup import HasAccount
 from portal.directory.users.identity import current_user, note_use
 from portal.directory.users.prepared import is_prepared, require_prepared
 from portal.directory.views import ask_whether_the_database_fits
@@ -48,7 +49,9 @@ def origin() -> Origin:
 
 def link_ended(error: PortalError) -> tuple[str, int]:
     """The page of a link in a mail that can’t be used, with the ways on."""
-    return render_template("site/link_ended.html", error=error), error.status
+    has_own = isinstance(error, HasAccount | Forbidden)
+    heading = error.heading if has_own else "This link can’t be used"
+    return render_template("site/link_ended.html", error=error, heading=heading), error.status
 
 
 @blueprint.after_request

@@ -9,9 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from portal.accounts.login import passwords
+from portal.accounts.login.passwords import hash_password
+from portal.control.demo import OWNER
 from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
-from portal.directory.models import User
+from portal.directory.demo.people import Crowd
+from portal.directory.models import StudioProfile, StudioStatus, User
 from portal.directory.users.models import SiteAccount, SiteSession
 from tests.support.cast import log_in, make_account
 from tests.support.owners import PASSWORD, log_in_site, make_user
@@ -197,3 +200,15 @@ def test_a_form_without_its_token_or_from_elsewhere_changes_nothing(olive, clien
     assert client.post("/login", data=fields, headers=elsewhere).status_code == 400
     assert client.get("/logout").status_code == 405
     assert token_of(client) is None
+
+
+def test_the_demo_s_owner_logs_in_and_has_a_page(site: Flask, client: FlaskClient):
+    made = Crowd((OWNER, hash_password(PASSWORD))).person(1, has_profile=True, has_studio=True)
+    with changing_directory():
+        db.session.add(User(**made.user))
+        values = {"status": StudioStatus.ACTIVE, "is_profile_visible": True}
+        db.session.add(StudioProfile(user_id=1, name=made.studio["name"], **values))
+    assert log_in_by_form(client, OWNER).location == "/me"
+    page = client.page("/me")
+    assert words(page.h1) == "Hello, Ben Hargreaves"
+    assert "published" in words(page.select_one(".next-step"))

@@ -332,3 +332,14 @@ def test_who_needed_no_password_reads_where_it_is(client: FlaskClient) -> None:
     account("ops").password_changed_at = now() + timedelta(minutes=1)
     db.session.commit()
     assert "demo-accounts.json" not in client.get(again, environ_overrides=HERE).text
+
+
+def test_the_site_s_login_names_the_owner_s_and_where_its_password_is(client: FlaskClient) -> None:
+    logins_file().write_text("{}")
+    page = client.get("/login", environ_overrides=HERE)
+    assert "ben@studio.example; the password is in the file" in page.text
+    assert logins_file().name in page.text
+    elsewhere = client.get("/login", environ_overrides=HERE | {"REMOTE_ADDR": "10.0.0.1"})
+    assert "ben@studio.example" not in elsewhere.text
+    _not_marked()
+    assert "ben@studio.example" not in client.get("/login", environ_overrides=HERE).text

@@ -120,7 +120,7 @@ def _drift(row: Row) -> State:
     """The next change, restore or sync ends it, or an admin, if its entry says what was recorded
     before."""
     said = json.loads(row.why or "{}")
-    number = {"target": row.target, "number": row.number}
+    withdrawal = url_for("databases.create_drift_withdrawal", target=row.target, number=row.number)
     has_record = bool((said.get("details") or {}).get("record"))
     return State(
         target=row.target,
@@ -130,5 +130,5 @@ def _drift(row: Row) -> State:
         why=str(said.get("reason") or ""),
         step="See what was accepted",
         address=url_for("audit.show_entry", seq=row.number),
-        withdrawal=url_for("databases.create_drift_withdrawal", **number) if has_record else None,
+        withdrawal=withdrawal if has_record else None,
     )

@@ -44,6 +44,7 @@ PHRASES = {
     "document.published": "publish {subject}",
     "document.withdrawn": "withdraw {subject}",
     "drift.accepted": "accept the drift of {target}",
+    "drift.withdrawn": "withdraw the acceptance of the drift of {target}",
     "export.downloaded": "download an export",
     "incident.acknowledged": "acknowledge incident {target}",
     "incident.cancelled": "cancel maintenance {target}",

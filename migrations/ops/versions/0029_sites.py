@@ -45,6 +45,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("user_created_at", sa.DateTime(timezone=True)),
         sa.Column("password_hash", sa.String(255)),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),

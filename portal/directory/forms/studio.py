@@ -15,6 +15,8 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.forms import BaseForm
+from portal.directory.folding import one_line
+from portal.directory.formats import capitalize_first
 from portal.directory.forms.studio_input import (
     at_most,
     box,
@@ -132,13 +134,19 @@ class PlaceForm(SectionForm):
     """A place that was offered, in place of what is typed."""
 
     def typed(self) -> dict[str, Value]:
-        chosen: dict[str, Value] = {"city": self.choose.data[:500]} if self.choose.data else {}
-        return super().typed() | chosen
+        chosen = one_line(self.choose.data)[: length_of("city")]
+        return super().typed() | ({"city": chosen} if chosen else {})
 
 
 class TypesForm(SectionForm):
-    types = boxes("Type of studio", tuple(StudioType), "Tick all that fit.")
-    connections = boxes("How clients can connect", CONNECTIONS)
+    types = boxes(
+        "Type of studio",
+        [SelectChoice(each.value, capitalize_first(each.value)) for each in StudioType],
+        "Tick all that fit.",
+    )
+    connections = boxes(
+        "How clients can connect", [SelectChoice(each, each) for each in CONNECTIONS]
+    )
     custom_connection_methods = prose("Other ways to connect", rows=2)
 
 

@@ -14,7 +14,6 @@ from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.directory.folding import UNPRINTABLE, one_line
-from portal.directory.formats import capitalize_first
 from portal.directory.models import StudioProfile
 from portal.directory.owners.input.hours import canonical_hours
 from portal.directory.owners.input.place import read_point, written
@@ -64,11 +63,11 @@ def box(label: str, description: str = "") -> BooleanField:
     return BooleanField(label, description=description)
 
 
-def boxes(label: str, values: tuple[str, ...], description: str = "") -> SelectMultipleField:
+def boxes(label: str, choices: list[SelectChoice], description: str = "") -> SelectMultipleField:
     return SelectMultipleField(
         label,
         description=description,
-        choices=[SelectChoice(value, capitalize_first(value)) for value in values],
+        choices=choices,
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
     )

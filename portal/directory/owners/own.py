@@ -72,6 +72,7 @@ def keep_details(own: Own) -> None:
 
 
 def _new_studio(user_id: int) -> StudioProfile:
-    """A draft, outside of the session until something is saved."""
-    flags = dict.fromkeys(FLAGS, False)
+    """A draft, outside of the session until something is saved. Rates are shown once there are
+    any."""
+    flags = dict.fromkeys(FLAGS, False) | {"show_rates": True}
     return StudioProfile(user_id=user_id, name="", status=StudioStatus.DRAFT, **flags)

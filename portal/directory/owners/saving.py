@@ -13,12 +13,20 @@ from portal.core.clock import now
 from portal.core.errors import Conflict
 from portal.core.storage.database import changing_directory, db
 from portal.directory.owners.fields import Field, Value
+from portal.directory.owners.input.place import own_coordinates
 from portal.directory.owners.own import Own, keep, own_studio_for_change
 from portal.directory.owners.publishing import State, state_of
 from portal.directory.owners.sections import Section
 from portal.directory.owners.versions import Version
 
 AT_ONCE = "Your studio was saved from another window at the same moment, so this was not."
+NEEDED = {
+    "name": "a name",
+    "short_about": "a short text",
+    "city": "a city",
+    "coordinates": "a city",
+    "types": "a type of studio",
+}
 STILL_NEEDED = "A studio that is published needs {}. What was saved before is kept."
 
 
@@ -67,20 +75,26 @@ def _save(
         elif not version.is_current(each.name, stored):
             saved.others[each.name] = stored
         else:
-            _write(own, section, each, value, saved)
+            _write(own, each, value, saved)
     saved.stored = {each.name: each.read(own) for each in section.fields}
     return saved
 
 
-def _write(own: Own, section: Section, each: Field, value: Value, saved: Saved) -> None:
-    keep(own)
-    lacked, before = section.lacks(own), each.read(own)
-    each.write(own, value)
-    new = [lack for lack in section.lacks(own) if lack not in lacked]
-    if new and state_of(own) in {State.PUBLISHED, State.HIDDEN}:
-        each.write(own, before)
-        saved.refused[each.name] = STILL_NEEDED.format(new[0])
+def _write(own: Own, each: Field, value: Value, saved: Saved) -> None:
+    if state_of(own) in {State.PUBLISHED, State.HIDDEN} and (lack := _lack(own, each, value)):
+        saved.refused[each.name] = STILL_NEEDED.format(lack)
         return
+    keep(own)
+    each.write(own, value)
     own.studio.updated_at = now()
     saved.written.add(each.name)
     db.session.flush()
+
+
+def _lack(own: Own, each: Field, value: Value) -> str | None:
+    """What a published studio would lack then."""
+    is_given = bool(value.strip() if isinstance(value, str) else value)
+    is_placed = (each.name == "city" and own_coordinates(own)) or (
+        each.name == "coordinates" and own.studio.city
+    )
+    return None if is_given or is_placed else NEEDED.get(each.name)

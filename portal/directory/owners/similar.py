@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from rapidfuzz.distance import OSA
-
 from portal.directory.folding import one_line
 from portal.directory.presentation import Card
 from portal.directory.search.find import find_studios
 from portal.directory.search.search_query import Wish
-from portal.directory.spelling.keys import LONG, SHORTEST
+from portal.directory.spelling.keys import SHORTEST
+from portal.directory.spelling.ranking import cost
 from portal.directory.visibility import number_in
 from portal.directory.words import normal
 from portal.directory.words.language import language
@@ -56,16 +55,10 @@ def is_similar(one: str, other: str) -> bool:
     whole, compared = "".join(first), "".join(second)
     if not whole or not compared:
         return normal(one) == normal(other)
-    if OSA.distance(whole, compared) <= _most_errors(min(whole, compared, key=len)):
+    if whole == compared or cost(whole, compared) is not None:
         return True
     shared = {*first} & {*second}
     return min({*first}, {*second}, key=len) == shared and len(shared - SAYS_LITTLE) > 1
-
-
-def _most_errors(word: str) -> int:
-    if len(word) < SHORTEST + 1:
-        return 0
-    return 1 if len(word) < LONG else 2
 
 
 def _words(name: str) -> list[str]:

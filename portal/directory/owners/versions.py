@@ -36,7 +36,7 @@ class Version:
 
     @classmethod
     def read(cls, text: str) -> "Version":
-        """Fields that the text does not name have no mark, so what is stored there stays."""
+        """Fields that the text does not name have no mark: what is stored there stays."""
         version = cls()
         for part in text.split(","):
             name, _, marks = part.partition(":")
@@ -49,7 +49,12 @@ class Version:
         return self.shown.get(name) != mark(value)
 
     def is_current(self, name: str, stored: Value) -> bool:
-        return self.stored.get(name) == mark(stored)
+        known = self.stored.get(name)
+        return (
+            known == mark(stored)
+            if known
+            else stored in {"", ()} or stored is None or stored is False
+        )
 
     def __str__(self) -> str:
         names = self.stored.keys() & self.shown.keys()

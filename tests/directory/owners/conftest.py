@@ -17,10 +17,15 @@ OTHERS = {"site.show_pictures": "/me/images", "site.show_account": "/me"}
 @pytest.fixture
 def site(app: Flask, settings: Settings) -> Flask:
     make_site(app, settings)
+    add_other_pages(app)
+    return app
+
+
+def add_other_pages(app: Flask) -> None:
+    """Those that the studio's pages lead to, where the application has none."""
     for endpoint, address in OTHERS.items():
         if endpoint not in app.view_functions:
             app.add_url_rule(address, endpoint, lambda: "")
-    return app
 
 
 @pytest.fixture

@@ -73,7 +73,11 @@ def values_of(page: BeautifulSoup) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for each in form.select("input, textarea"):
         if is_sent(each):
-            value = each.get_text().removeprefix("\n") if each.name == "textarea" else each.get("value", "")
+            value = (
+                each.get_text().removeprefix("\n")
+                if each.name == "textarea"
+                else each.get("value", "")
+            )
             values.setdefault(str(each["name"]), []).append(value)
     return {name: many[0] if len(many) == 1 else many for name, many in values.items()}
 

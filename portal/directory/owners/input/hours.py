@@ -73,7 +73,8 @@ def _span(text: str) -> Span:
         closes = MIDNIGHT  # 18:00-00:00
     if closes <= opens:
         raise ValueError(
-            f"{text} ends before it begins. After midnight, use the next day: 20:00-24:00 here."
+            f"{text} ends before it begins. Write {_clock(opens)}-24:00 here, and what is after"
+            " midnight on the next day."
         )
     return Span(opens, closes)
 

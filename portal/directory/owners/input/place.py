@@ -34,6 +34,11 @@ class Where:
     others: tuple[Place, ...] = ()
 
 
+def likeliest(typed: str) -> Place | None:
+    """The place that a typed city most likely is."""
+    return next(iter(named(one_line(typed))), None)
+
+
 def where_is(typed: str) -> Where:
     typed = one_line(typed)
     found = named(typed)
@@ -72,16 +77,15 @@ def own_coordinates(own: Own) -> str:
 
 def put_city(own: Own, typed: str) -> None:
     """Coordinates that the owner gave stay."""
-    had_own = bool(own_coordinates(own))
-    where = where_is(typed)
-    own.studio.city = where.city or None
+    had_own, place = bool(own_coordinates(own)), likeliest(typed)
+    own.studio.city = (_spelled(one_line(typed), place) if place else one_line(typed)) or None
     if not had_own:
-        _put_point(own, where.place.point if where.place else None)
+        _put_point(own, place.point if place else None)
 
 
 def put_coordinates(own: Own, text: str) -> None:
     """Without coordinates, the point is that of the city."""
-    place = where_is(own.studio.city or "").place
+    place = likeliest(own.studio.city or "")
     _put_point(own, read_point(text) or (place.point if place else None))
 
 
@@ -92,7 +96,7 @@ def _put_point(own: Own, point: Point | None) -> None:
 
 def is_far(own: Own) -> bool:
     """Whether the owner's coordinates are nowhere near the city."""
-    point, place = stored_point(own), where_is(own.studio.city or "").place
+    point, place = stored_point(own), likeliest(own.studio.city or "")
     is_own = bool(own_coordinates(own))
     return bool(is_own and point and place and distance_km(point, place.point) > FAR_KM)
 

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from portal.core.zones import offered_zones, zone_called
 from portal.directory.geography import Point, distance_km
-from portal.directory.owners.input.place import where_is
+from portal.directory.owners.input.place import likeliest
 from portal.directory.places.countries import country_of
 from portal.directory.words import normal
 
+SMALL = frozenset({"Europe/Busingen", "Africa/Ceuta"})
+"""Zones of an exclave whose clocks show what the rest of the country's show."""
 UNKNOWN = "“{}” is no time zone. Type a city, such as London or New York."
 
 
@@ -40,7 +42,7 @@ def zone_at(point: Point | None, city: str) -> str | None:
 
 
 def _zone_of_place(text: str) -> str | None:
-    place = where_is(text).place
+    place = likeliest(text)
     return zone_at(place.point, place.name) if place else None
 
 
@@ -57,6 +59,8 @@ def _by_country() -> dict[str, tuple[_Zone, ...]]:
     for line in text.splitlines():
         if line and not line.startswith("#"):
             country, where, name = line.split("\t")[:3]
+            if name in SMALL:
+                continue
             found[country] = (*found.get(country, ()), _Zone(name, _point(where)))
     return found
 

@@ -70,5 +70,6 @@
   addEventListener("beforeunload", (event) => {
     if (!sending && (failed || (dirty && busy))) event.preventDefault();
   });
+  form.querySelector("[data-section-save]").hidden = true;  // nothing is left for it to do
   if (matchMedia("(max-width: 860px)").matches) form.closest(".studio-form").querySelector(".studio-fold").open = false;
 })();

@@ -44,7 +44,7 @@ def similar_studios(name: str, city: str, *, but: int | None) -> list[Similar]:
 
 def _wishes(words: list[str], city: str) -> list[Wish]:
     """All the words; and each that says something, with its spelling corrected by the search."""
-    telling = [each for each in words if each not in SAYS_LITTLE and len(each) >= SHORTEST]
+    telling = [each for each in _telling(words) if len(each) >= SHORTEST]
     whole = Wish(q=" ".join(words), near=city)
     return [whole, *(replace(whole, q=each) for each in telling[:2] if [each] != words)]
 
@@ -55,10 +55,19 @@ def is_similar(one: str, other: str) -> bool:
     whole, compared = "".join(first), "".join(second)
     if not whole or not compared:
         return normal(one) == normal(other)
-    if whole == compared or cost(whole, compared) is not None:
+    if _is_nearly(whole, compared):
         return True
-    shared = {*first} & {*second}
-    return min({*first}, {*second}, key=len) == shared and len(shared - SAYS_LITTLE) > 1
+    fewer, more = sorted((_telling(first), _telling(second)), key=len)
+    found = [each for each in fewer if any(_is_nearly(each, word) for word in more)]
+    return len(found) == len(fewer) > 1
+
+
+def _telling(words: list[str]) -> list[str]:
+    return [each for each in words if each not in SAYS_LITTLE]
+
+
+def _is_nearly(word: str, other: str) -> bool:
+    return word == other or cost(word, other) is not None
 
 
 def _words(name: str) -> list[str]:

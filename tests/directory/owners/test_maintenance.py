@@ -1,6 +1,5 @@
 """In maintenance mode each form says so before anybody types, and loses nothing."""
 
-from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -22,9 +21,9 @@ SENTENCE = "The directory is read-only for a moment"
 
 
 @pytest.fixture
-def target(app: Flask) -> Iterator[Target]:
+def target(app: Flask) -> Target:
     add_other_pages(app)
-    yield make_database("development", WITH_ACCOUNTS)
+    return make_database("development", WITH_ACCOUNTS)
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def test_before_the_tables_are_there_the_pages_say_so(app: Flask) -> None:
     make_database("development", BEFORE)
     client = app.test_client()
     assert client.get("/me/studio").status_code == 303
-    assert client.post("/me/studio/identity", data={"name": "x"}).status_code in {303, 503}
+    assert client.post("/me/studio/identity", data={"name": "x"}).status_code == 503
     assert client.get("/studios/any-1").status_code == 404
 
 

@@ -159,9 +159,9 @@ class EquipmentForm(SectionForm):
 
 
 class RatesForm(SectionForm):
-    rate_tier_1 = pounds("15 minutes")
-    rate_tier_2 = pounds("30 minutes")
-    rate_tier_3 = pounds("1 hour")
+    rate_tier_1 = pounds("£ for 15 minutes")
+    rate_tier_2 = pounds("£ for 30 minutes")
+    rate_tier_3 = pounds("£ for 1 hour")
     show_rates = box("Show the rates on my page")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from portal.directory.folding import one_line
 from portal.directory.geography import Point, distance_km, point_of
 from portal.directory.owners.own import Own
-from portal.directory.places.lookup import named
+from portal.directory.places.lookup import dominant, named
 from portal.directory.places.place import Place
 from portal.directory.places.suggesting import suggestions
 from portal.directory.words import normal
@@ -26,12 +26,14 @@ COORDINATES = "Give latitude and longitude, such as 51.5136, -0.1365."
 
 @dataclass(frozen=True)
 class Where:
-    """What a typed city may mean. `city`: as it is stored; `place`: the likeliest; `others` have
-    the same name, or a similar one where there is no `place`."""
+    """What a typed city may mean. `city`: as it is stored; `place`: the likeliest, `is_sure` where
+    it is far likelier than `others`, which have the same name, or a similar one where there is no
+    `place`."""
 
     city: str
     place: Place | None = None
     others: tuple[Place, ...] = ()
+    is_sure: bool = False
 
 
 def likeliest(typed: str) -> Place | None:
@@ -46,7 +48,8 @@ def where_is(typed: str) -> Where:
         return Where(typed, None, tuple(suggestions(typed)[:MOST_OTHERS]) if typed else ())
     place = found[0]
     others = [each for each in found[1:] if each.is_own_name or not place.is_own_name]
-    return Where(_spelled(typed, place), place, tuple(others[:MOST_OTHERS]))
+    sure = dominant(found) is not None
+    return Where(_spelled(typed, place), place, tuple(others[:MOST_OTHERS]), sure)
 
 
 def _spelled(typed: str, place: Place) -> str:

@@ -83,10 +83,10 @@ class NotFound(PortalError):
 
 
 class Gone(PortalError):
-    """It was at this address, and is not shown any more."""
+    """It was at this address, and is not shown."""
 
     status = 410
-    heading = "Not shown any more"
+    heading = "Not shown at the moment"
 
 
 class Conflict(PortalError):

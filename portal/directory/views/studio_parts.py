@@ -8,6 +8,7 @@ from flask import url_for
 
 from portal.core.clock import now
 from portal.core.zones import offered_zones
+from portal.directory.folding import one_line
 from portal.directory.forms.studio import SectionForm
 from portal.directory.owners.fields import Value
 from portal.directory.owners.input.place import is_far, place_of, where_is
@@ -24,6 +25,7 @@ from portal.directory.visibility import point_shown, slug_of
 NAMED_IN = {"identity", "place"}
 """Sections that tell whether another studio is similar."""
 PAGES = (*(each.slug for each in SECTIONS), PICTURES.slug)
+LONGEST_SAID = 500
 UNPROCESSABLE, CONFLICT = 422, 409
 
 
@@ -64,7 +66,8 @@ def _said(value: Value) -> str:
         return "ticked" if value else "not ticked"
     if isinstance(value, tuple):
         return ", ".join(value) or "nothing"
-    return "nothing" if value in {None, ""} else str(value)
+    text = one_line(str(value)) if value is not None else ""
+    return (text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…") or "nothing"
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,7 @@ def overview_parts(own: Own) -> dict[str, Any]:
     rows, state = rows_of(own), state_of(own)
     return {
         "own": own,
+        "name": one_line(own.studio.name) or "Your studio",
         "state": state.value,
         "rows": rows,
         "filled": sum(each.progress is Progress.DONE for each in rows),

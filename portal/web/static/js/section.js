@@ -5,7 +5,7 @@
   if (!form) return;
   const [shown, spoken, login] = [document.getElementById("saved"), form.querySelector("[data-section-say]"), form.querySelector("[data-section-login]")];
   const AGAIN = 5000, SPOKEN_AGAIN = 30000;
-  let [dirty, busy, failed, sending, timer, state, at] = [false, false, false, false, 0, "", 0];
+  let [dirty, busy, failed, sending, timer, state, at, pressed] = [false, false, false, false, 0, "", 0, null];
 
   const say = (next, sentence) => {  // announced when the state changes, not each time
     if (sentence) {
@@ -30,20 +30,26 @@
     const token = page && page.querySelector("form[data-section] input[name=csrf_token]");
     if (token) form.elements.csrf_token.value = token.value;
   };
-  const mark = () => {
-    for (const each of form.querySelectorAll("[aria-describedby$='-said']")) {
-      if (each.matches("fieldset")) continue;
-      const said = document.getElementById(`${each.id}-said`);
-      if (said?.querySelector(".error")) each.setAttribute("aria-invalid", "true");
-      else each.removeAttribute("aria-invalid");
-    }
-  };
 
   form.addEventListener("input", () => { dirty = true; });
-  form.addEventListener("submit", () => { sending = true; });
-  addEventListener("pageshow", () => { sending = false; });
+  form.addEventListener("submit", (event) => {  // first the save that is under way: it gives the page another version
+    sending = !busy && !failed;
+    if (sending) return;
+    event.preventDefault();
+    if (busy) pressed = event.submitter;
+    else htmx.trigger(form, "save-again");
+  });
+  addEventListener("pageshow", (event) => {
+    sending = false;
+    if (event.persisted && !dirty && !failed) location.reload();
+  });
   document.addEventListener("htmx:beforeRequest", () => { [busy, dirty] = [true, false]; });
-  document.addEventListener("htmx:afterRequest", () => { busy = false; });
+  document.addEventListener("htmx:afterRequest", () => {
+    busy = false;
+    const button = pressed;
+    pressed = null;
+    if (button) setTimeout(() => form.requestSubmit(button), 60);
+  });
   document.addEventListener("htmx:beforeOnLoad", (event) => {  // 401 leads to the login, which would lose what is typed
     const { status } = event.detail.xhr;
     if (status !== 401 && status !== 400) return;
@@ -60,7 +66,7 @@
     failed = xhr.status === 503;
     if (failed) again();
   });
-  document.addEventListener("htmx:afterSettle", () => { mark(); say(shown.firstElementChild?.className, ""); });
+  document.addEventListener("htmx:afterSettle", () => say(shown.firstElementChild?.className, ""));
   for (const name of ["sendError", "timeout"]) {
     document.addEventListener(`htmx:${name}`, () => lost("silent", "Not saved: the site does not answer. What you typed is still here."));
   }
@@ -70,6 +76,4 @@
   addEventListener("beforeunload", (event) => {
     if (!sending && (failed || (dirty && busy))) event.preventDefault();
   });
-  form.querySelector("[data-section-save]").hidden = true;  // nothing is left for it to do
-  if (matchMedia("(max-width: 860px)").matches) form.closest(".studio-form").querySelector(".studio-fold").open = false;
 })();

@@ -71,6 +71,7 @@ def note_session(response: Response) -> Response:
     return response
 
 
+import portal.directory.views.studio  # noqa: E402, F401 — `studio` of the package is a view
 from portal.directory.views import (  # noqa: E402, F401 — their routes are this blueprint's
     account,
     login,
@@ -78,5 +79,4 @@ from portal.directory.views import (  # noqa: E402, F401 — their routes are th
     own_data,
     pictures,
     signup,
-    studio,
 )

@@ -10,6 +10,7 @@ from typing import cast as typed
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     CompoundSelect,
     FromClause,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -109,7 +111,7 @@ def _one_studio(rated: FromClause) -> Query:
         .select_from(StudioProfile.__table__)
         .outerjoin(User.__table__, _users.id == _studios.user_id)
         .outerjoin(rated, rated.c.studio_id == _studios.id)
-        .where(is_listed(), _studios.id == STUDIO)
+        .where(or_(is_listed(), PREVIEW), _studios.id == STUDIO)
     )
 
 
@@ -153,6 +155,7 @@ def _approved() -> Query:
 
 
 STUDIO = bindparam("studio", type_=Integer)
+PREVIEW = bindparam("preview", False, type_=Boolean)
 #: By whether the counts are stored; otherwise they are computed.
 COUNTS = {
     True: _counts_as_text(kept_counts().subquery()),

@@ -127,6 +127,7 @@ PHRASES = {
     "session.declared-known": "declare a session of {subject} on {target} known",
     "session.ended": "end a login session",
     "session.known-ended": "end the exception for sessions of {subject} on {target}",
+    "site.throttled": "use the pages of the site too often",
     "stage.confirmed": "confirm step {step} of {run}",
     "step.completed": "complete step {step} of {run}",
     "step.confirmed": "type the phrase of step {step} of {run}",

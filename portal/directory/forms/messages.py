@@ -68,7 +68,9 @@ class AnswerForm(BaseForm):
     """`address` is the owner's, as this form showed it: what is given is what was read."""
 
     body = text_field("Your answer", "your answer")
-    way = RadioField("Your email address", choices=[SelectChoice(WITHOUT), SelectChoice(WITH)], default=WITHOUT)
+    way = RadioField(
+        "Your email address", choices=[SelectChoice(WITHOUT), SelectChoice(WITH)], default=WITHOUT
+    )
     address = HiddenField()
 
     def offer(self, address: str, to: str) -> None:

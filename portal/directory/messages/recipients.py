@@ -16,9 +16,7 @@ from portal.directory.users.models import SiteAccount
 from portal.directory.users.prepared import is_prepared
 from portal.directory.visibility import number_in, slug_of
 
-_accounts, _details = (
-    cast(Table, model.__table__).c for model in (SiteAccount, StudioDetails)
-)
+_accounts, _details = (cast(Table, model.__table__).c for model in (SiteAccount, StudioDetails))
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,9 @@ def hours_in(text: str | None, between: str, zone: str | None, note: str | None)
     """From “weekday opens closes” of each span, as the database joins them; None without hours and
     without a note."""
     spans = [
-        tuple(int(number) for number in each.split()) for each in (text or "").split(between) if each
+        tuple(int(number) for number in each.split())
+        for each in (text or "").split(between)
+        if each
     ]
     said = one_line(note)
     if not spans and not said:

@@ -121,9 +121,9 @@ def _one_studio(rated: FromClause, *, is_prepared: bool) -> Query:
     if not is_prepared:
         return query
     added = (_kept.zone, _kept.hours_note, func.coalesce(_kept.takes_messages, true()))
-    return query.outerjoin(
-        StudioDetails.__table__, _kept.user_id == _studios.user_id
-    ).add_columns(*added[:2], added[2].label("takes_messages"), _hours_as_text().label("hours"))
+    return query.outerjoin(StudioDetails.__table__, _kept.user_id == _studios.user_id).add_columns(
+        *added[:2], added[2].label("takes_messages"), _hours_as_text().label("hours")
+    )
 
 
 def _hours_as_text() -> ColumnElement[str]:

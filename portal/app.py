@@ -20,7 +20,9 @@ import portal.directory.views
 import portal.directory.views.account
 import portal.directory.views.login
 import portal.directory.views.messages
+import portal.directory.views.own_data
 import portal.directory.views.pictures
+import portal.directory.views.signup
 import portal.directory.views.site
 import portal.directory.views.studio
 import portal.documents.views

@@ -61,7 +61,10 @@ ROOM_PARTS = (
 )
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
-    "directory.css": (*SHEETS, "css/directory.css", "css/profile.css", "css/inbox.css"),
+    "directory.css": (
+        *SHEETS,
+        *(f"css/{name}.css" for name in ("directory", "profile", "site", "inbox")),
+    ),
     "directory.js": (*SCRIPTS, "js/hours.js"),
     "room.css": SHEETS,
     "status.css": STATUS_SHEETS,

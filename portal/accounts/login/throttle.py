@@ -89,9 +89,9 @@ def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
     return used if used <= key.interval * key.burst else key.interval * (key.burst - 1)
 
 
-def refund_allowance(keys: list[Allowance]) -> None:
+def refund_allowance(keys: list[Allowance], store: Store = db.session) -> None:
     """Refund the attempt, as it was right."""
-    marks = _marks(keys, db.session)
+    marks = _marks(keys, store)
     for key in keys:
         marks[key.key].used_until -= key.interval
 

@@ -70,12 +70,14 @@ def featured_cards(connection: Connection) -> list[Card]:
     return list(cards_in(connection, [(row[:OF_A_CARD], rating_of(row)) for row in rows]).values())
 
 
-def studio_page(slug: str) -> PublicStudio | None:
-    """A listed studio by its current slug; None for any other slug."""
+def studio_page(slug: str, *, is_preview: bool = False) -> PublicStudio | None:
+    """A listed studio by its current slug; None for any other slug. `is_preview`: its owner looks
+    at it, whether it is listed or not."""
     number = number_in(slug)
     if number is None:
         return None
-    connection, asked, added = db.session.connection(), {"studio": number}, is_prepared()
+    connection, asked = db.session.connection(), {"studio": number, "preview": is_preview}
+    added = is_prepared()
     query = statements.ONE_STUDIO[is_kept_on(connection, RATINGS), added]
     row = connection.execute(query, asked).one_or_none()
     if row is None or slug_of(row.name, number) != slug:

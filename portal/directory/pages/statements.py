@@ -10,6 +10,7 @@ from typing import cast as typed
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     CompoundSelect,
     FromClause,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
     true,
     type_coerce,
@@ -116,7 +118,7 @@ def _one_studio(rated: FromClause, *, is_prepared: bool) -> Query:
         .select_from(StudioProfile.__table__)
         .outerjoin(User.__table__, _users.id == _studios.user_id)
         .outerjoin(rated, rated.c.studio_id == _studios.id)
-        .where(is_listed(), _studios.id == STUDIO)
+        .where(or_(is_listed(), PREVIEW), _studios.id == STUDIO)
     )
     if not is_prepared:
         return query
@@ -187,6 +189,7 @@ def _approved() -> Query:
 
 
 STUDIO = bindparam("studio", type_=Integer)
+PREVIEW = bindparam("preview", False, type_=Boolean)
 #: By whether the counts are stored; otherwise they are computed.
 COUNTS = {
     True: _counts_as_text(kept_counts().subquery()),

@@ -77,7 +77,7 @@ def test_the_inbox_has_pages(studio: StudioProfile, owner: PortalClient):
 
 
 def test_an_answer_hides_the_address_unless_it_is_given(message: SiteMessage, owner: PortalClient):
-    form = owner.page(of(message)).select_one("main form")
+    form = owner.page(of(message)).select_one(".message-page form")
     assert SECRET in words(form)
     assert form.select_one("input[name=way][value=without]").has_attr("checked")
     answer = owner.post(f"{of(message)}/reply", data=ANSWER)

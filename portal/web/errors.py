@@ -147,7 +147,7 @@ def _page(status: int, words: ErrorText) -> Response:
         guides=GUIDES if GUIDES in ways else None,
         words=words,
         form_page=_form_page(status),
-        has_number=status != 404,  # nothing is logged of an address that there is not
+        has_number=status not in {404, 410},  # nothing is logged of an address that there is not
         typed=typed_fields() if g.get("is_from_own_site") and status != TOO_LARGE else [],
     )
     return make_response(page, status)

@@ -63,9 +63,9 @@ ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
     "directory.css": (
         *SHEETS,
-        *(f"css/{name}.css" for name in ("directory", "profile", "site", "inbox")),
+        *(f"css/{name}.css" for name in ("directory", "profile", "site", "owner", "inbox")),
     ),
-    "directory.js": (*SCRIPTS, "js/hours.js"),
+    "directory.js": (*SCRIPTS, "js/section.js", "js/hours.js"),
     "room.css": SHEETS,
     "status.css": STATUS_SHEETS,
     "room.js": (*SCRIPTS, *ROOM_SCRIPTS),

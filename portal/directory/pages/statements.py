@@ -122,10 +122,10 @@ def _one_studio(rated: FromClause, *, is_prepared: bool) -> Query:
     )
     if not is_prepared:
         return query
-    added = (_kept.zone, _kept.hours_note, func.coalesce(_kept.takes_messages, true()))
-    return query.outerjoin(StudioDetails.__table__, _kept.user_id == _studios.user_id).add_columns(
-        *added[:2], added[2].label("takes_messages"), _hours_as_text().label("hours")
-    )
+    takes_messages = func.coalesce(_kept.takes_messages, true()).label("takes_messages")
+    added = (_kept.zone, _kept.hours_note, takes_messages, _hours_as_text().label("hours"))
+    mine = _kept.user_id == _studios.user_id
+    return query.outerjoin(StudioDetails.__table__, mine).add_columns(*added)
 
 
 def _hours_as_text() -> ColumnElement[str]:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from wtforms import EmailField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import EmailField, Field, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
+from portal.accounts.checks import email_address
+from portal.core.errors import Invalid
 from portal.core.forms import BaseForm, storable, stripped
 from portal.directory.folding import one_line
 
@@ -58,6 +60,13 @@ class ContactForm(BaseForm):
     )
     message = text_field("Message", "your message")
     website = StringField("Leave this empty", render_kw={"autocomplete": "off", "tabindex": "-1"})
+
+    def validate_email(self, field: Field) -> None:
+        """Normalised where it is one."""
+        try:
+            field.data = email_address(field.data)
+        except Invalid as error:
+            raise ValidationError(str(error)) from None
 
     @property
     def is_of_a_robot(self) -> bool:

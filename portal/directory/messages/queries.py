@@ -1,9 +1,8 @@
 """An owner's inbox: rows of this owner alone."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.core.errors import NotFound
 from portal.core.paging import Page, page_of_rows
@@ -23,12 +22,6 @@ def inbox(user_id: int, *, number: int) -> Page[SiteMessage]:
     return page_of_rows(db.session(), query, number=number, size=PAGE)
 
 
-def unread_count(user_id: int) -> int:
-    """Where the tables are there."""
-    unread = (SiteMessage.user_id == user_id, SiteMessage.read_at.is_(None))
-    return db.session.scalar(select(func.count()).select_from(SiteMessage).where(*unread)) or 0
-
-
 def message_of(user_id: int, message_id: str) -> SiteMessage:
     """Raises NotFound; another owner's message gets the same answer."""
     query = select(SiteMessage).where(SiteMessage.id == message_id, SiteMessage.user_id == user_id)
@@ -36,12 +29,6 @@ def message_of(user_id: int, message_id: str) -> SiteMessage:
     if found is None:
         raise NotFound("There is no message at this address.", remedy="It may have been deleted.")
     return found
-
-
-def all_messages_of(user_id: int) -> Sequence[SiteMessage]:
-    """For the export of a person's data, the oldest first."""
-    mine = select(SiteMessage).where(SiteMessage.user_id == user_id)
-    return db.session.scalars(mine.order_by(SiteMessage.created_at, SiteMessage.id)).all()
 
 
 def is_id(text: str) -> bool:

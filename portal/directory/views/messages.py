@@ -5,7 +5,6 @@ from functools import partial
 from flask import flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from portal.accounts.checks import email_address
 from portal.core.errors import PortalError
 from portal.core.forms import form_at, require_pressed
 from portal.directory.forms.messages import AnswerForm, ContactForm
@@ -51,14 +50,13 @@ def _wrote_to(recipient: Recipient) -> str | None:
 def create_message(slug: str) -> Response:
     form = ContactForm()
     form.require()
-    email = email_address(form.email.data)
     recipient = recipient_of(slug)
     require_writable()
     charge_message(request.remote_addr, recipient.number)
     if not form.is_of_a_robot:
-        words = {"name": form.name.data, "email": email, "body": form.message.data}
+        words = {"name": form.name.data, "email": form.email.data, "body": form.message.data}
         recipient = service.send_message(slug, **words)
-    session[WROTE] = [recipient.number, email]
+    session[WROTE] = [recipient.number, form.email.data]
     return redirect(url_for(".show_contact", slug=recipient.slug, sent="yes"), 303)
 
 

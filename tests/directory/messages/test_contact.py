@@ -96,6 +96,17 @@ def test_refused_input_comes_back_at_its_field(
     assert messages() == []
 
 
+def test_all_that_is_wrong_is_said_at_once(studio: StudioProfile, visitor: PortalClient):
+    answer = visitor.post(contact(studio), data={"name": " ", "email": "nora", "message": ""})
+    page = check_page(answer.text)
+    assert [each["id"] for each in page.select("p.error")] == [
+        "name-error",
+        "email-error",
+        "message-error",
+    ]
+    assert page.select_one("#name").has_attr("autofocus")
+
+
 def test_who_is_logged_in_finds_name_and_address_filled_in(app: Flask, studio: StudioProfile):
     nora = owned_studio("Nora’s", "nora.b@example.com")
     nora.user.display_name = "Nora B"

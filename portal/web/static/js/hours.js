@@ -34,7 +34,7 @@
   };
   const when = (minute, day) => {
     const ahead = Math.floor(minute / DAY) - day;
-    return ahead === 0 ? clock(minute) : `${ahead === 1 ? "tomorrow" : days[(day + ahead) % 7].name} ${clock(minute)}`;
+    return ahead === 0 ? `at ${clock(minute)}` : `${ahead === 1 ? "tomorrow" : days[(day + ahead) % 7].name} at ${clock(minute)}`;
   };
   const state = ({ day, minute }) => {
     const now = day * DAY + minute;

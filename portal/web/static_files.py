@@ -65,7 +65,7 @@ BUNDLES = {
         *SHEETS,
         *(f"css/{name}.css" for name in ("directory", "profile", "site", "owner", "inbox")),
     ),
-    "directory.js": (*SCRIPTS, "js/section.js", "js/hours.js"),
+    "directory.js": (*SCRIPTS, "js/section.js", "js/hours.js", "js/gallery.js"),
     "room.css": SHEETS,
     "status.css": STATUS_SHEETS,
     "room.js": (*SCRIPTS, *ROOM_SCRIPTS),

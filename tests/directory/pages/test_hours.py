@@ -105,6 +105,7 @@ def test_pictures_below_the_fold_are_loaded_later(reader: PageClient):
     found = reader.page(address_of(make_studio(pictures=tuple(names)))).select(".gallery img")
     assert [image.get("loading") for image in found] == [None, None] + ["lazy"] * 8
     assert all(image["sizes"] for image in found)
+    assert [image.parent["href"] for image in found] == names
 
 
 def test_contact_is_beside_the_title(reader: PageClient):

@@ -1,4 +1,4 @@
-"""A studio's hours in a browser: today comes first, and open is said by the clock of the studio."""
+"""A studio's page in a browser: open is said by its own clock, and a picture is shown whole."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from portal.directory.pages.hours import hours_in
+from portal.directory.visibility import Picture
 
-SCRIPT = "js/hours.js"
+STATIC = Path(__file__).parents[2] / "portal" / "web" / "static" / "js"
 WORKDAYS = "|".join(f"{day} 540 780|{day} 840 1080" for day in range(5))
 NIGHTS = "4 1200 1440|5 0 120|6 1320 1440|0 0 60"
 ALWAYS = "|".join(f"{day} 0 1440" for day in range(7))
@@ -63,13 +64,8 @@ def card(app: Flask, spans: str, zone: str | None) -> str:
 def shown(page: Page, card: str, moment: datetime) -> list[str]:
     page.clock.set_fixed_time(moment)
     page.set_content(card)
-    page.add_script_tag(content=script())
+    page.add_script_tag(path=STATIC / "hours.js")
     return page.locator("dl.hours dt").all_inner_texts()
-
-
-def script() -> str:
-    folder = Path(__file__).parents[2] / "portal" / "web" / "static"
-    return (folder / SCRIPT).read_text(encoding="utf-8")
 
 
 def test_open_is_said_by_the_clock_of_the_studio(app: Flask, page: Page):
@@ -85,3 +81,23 @@ def test_without_a_zone_the_week_stays_as_it_is(app: Flask, page: Page):
     days = shown(page, card(app, WORKDAYS, None), at(2, 12))
     assert days[0] == "Monday"
     assert not page.locator("[data-hours-now]").is_visible()
+
+
+def test_a_picture_is_shown_whole_and_left_by_keyboard(app: Flask, page: Page):
+    pictures = tuple(Picture(f"{number:032x}.webp", f"Room {number}") for number in range(3))
+    with app.test_request_context("/studios/x"):
+        macros = app.jinja_env.get_template("directory/_parts.html").module
+        html = str(macros.gallery(pictures))  # type: ignore[attr-defined]
+    page.route("**/*", lambda route: route.fulfill(body=html, content_type="text/html"))
+    page.goto("http://profile.test/")
+    page.add_script_tag(path=STATIC / "gallery.js")
+    page.get_by_role("link", name="Room 1, 2 of 3").click()
+    shown = page.locator("dialog[open]")
+    expect(shown.locator("figcaption")).to_have_text("Room 1 · 2 of 3")
+    assert shown.locator("img").get_attribute("src") == f"http://profile.test/images/{1:032x}.webp"
+    for key in ("ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(shown.locator("figcaption")).to_have_text("Room 0 · 1 of 3")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).not_to_be_visible()
+    expect(page.get_by_role("link", name="Room 0, 1 of 3")).to_be_focused()

@@ -93,7 +93,8 @@ def show_portal_error(error: PortalError) -> Response:
     db.session.rollback()
     if is_below("/client", request.path) and isinstance(error, StaffFault):
         return _page(error.status, FOR_CLIENTS)
-    if isinstance(error, Unavailable) and not is_behind_a_login(request.path):
+    is_typed = request.method == "POST"  # then the page has what was typed
+    if isinstance(error, Unavailable) and not is_typed and not is_behind_a_login(request.path):
         return maintenance_page(None if isinstance(error, StaffFault) else error.sentence)
     return _page(error.status, ErrorText(error.heading, error.sentence, error.remedy))
 

@@ -61,8 +61,14 @@ ROOM_PARTS = (
 )
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
-    "directory.css": (*SHEETS, "css/directory.css", "css/site.css", "css/owner.css"),
-    "directory.js": (*SCRIPTS, "js/section.js", "js/studio.js"),
+    "directory.css": (
+        *SHEETS,
+        *(f"css/{name}.css" for name in ("directory", "profile", "site", "owner", "inbox")),
+    ),
+    "directory.js": (
+        *SCRIPTS,
+        *(f"js/{name}.js" for name in ("section", "studio", "hours", "gallery")),
+    ),
     "room.css": SHEETS,
     "status.css": STATUS_SHEETS,
     "room.js": (*SCRIPTS, *ROOM_SCRIPTS),

@@ -128,6 +128,7 @@ PHRASES = {
     "session.declared-known": "declare a session of {subject} on {target} known",
     "session.ended": "end a login session",
     "session.known-ended": "end the exception for sessions of {subject} on {target}",
+    "site.throttled": "use the pages of the site too often",
     "stage.confirmed": "confirm step {step} of {run}",
     "site.throttled": "ask for mails of the site too often",
     "step.completed": "complete step {step} of {run}",

@@ -20,12 +20,14 @@ import portal.directory.models
 import portal.directory.owners.models
 import portal.directory.restored.endings
 import portal.directory.searches.models
+import portal.directory.site_tasks
 import portal.directory.tasks
 import portal.directory.users.ended
 import portal.directory.users.models
 import portal.documents.models
 import portal.documents.tasks
 import portal.emails.models
+import portal.emails.site_letters.worker
 import portal.emails.tasks
 import portal.incidents.live.models
 import portal.incidents.models

@@ -61,7 +61,7 @@ ROOM_PARTS = (
 )
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
-    "directory.css": (*SHEETS, "css/directory.css"),
+    "directory.css": (*SHEETS, "css/directory.css", "css/site.css"),
     "directory.js": SCRIPTS,
     "room.css": SHEETS,
     "status.css": STATUS_SHEETS,

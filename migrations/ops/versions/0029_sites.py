@@ -59,14 +59,21 @@ def upgrade() -> None:
         sa.Column("uuid", sa.String(36), nullable=False),
         sa.Column("database_uuid", sa.String(36), nullable=False),
         sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("doubts", sa.Integer(), nullable=False),
         sa.Column("attempted_at", sa.DateTime(timezone=True)),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True)),
         sa.Column("finished_at", sa.DateTime(timezone=True)),
         sa.Column("is_sent", sa.Boolean(), nullable=False),
         sa.Column("why_not", sa.String(300)),
+        sa.Column("host", sa.String(255)),
+        sa.Column("process", sa.String(255)),
+        sa.Column("lease", sa.String(36)),
         sa.PrimaryKeyConstraint("uuid", name="pk_letter_sendings"),
     )
     op.create_index("ix_letter_sendings_database_uuid", "letter_sendings", ["database_uuid"])
+    op.create_index("ix_letter_sendings_finished_at", "letter_sendings", ["finished_at"])
     op.create_table(
         "unreferenced_pictures",
         sa.Column("name", sa.String(80), nullable=False),

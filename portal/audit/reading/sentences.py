@@ -128,6 +128,7 @@ PHRASES = {
     "session.ended": "end a login session",
     "session.known-ended": "end the exception for sessions of {subject} on {target}",
     "stage.confirmed": "confirm step {step} of {run}",
+    "site.throttled": "ask for mails of the site too often",
     "step.completed": "complete step {step} of {run}",
     "step.confirmed": "type the phrase of step {step} of {run}",
     "step.evidenced": "give the evidence of step {step} of {run}",

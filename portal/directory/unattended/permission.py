@@ -1,17 +1,20 @@
-"""When the worker may write into a directory that nobody asked it to change."""
+"""When the worker may write into a directory that no one asked it to change."""
 
 from sqlalchemy import Connection
 
 from portal.databases.policies.maintenance import notice
-from portal.databases.targets.config import Target, targets
+from portal.databases.targets.config import Target
 from portal.databases.targets.identity import judge
 from portal.databases.targets.registry import registered_target
 from portal.jobs.operations.exclusion import at_work_on
+from portal.jobs.operations.recovery import read_and_release
 
 
-def directories() -> list[Target]:
-    """Those that this control room knows, whatever stands at their addresses."""
-    return [each for each in targets() if each.is_directory and registered_target(each.name)]
+def is_known(target: Target) -> bool:
+    """Whether this control room has registered a database under this name. Holds no lock
+    afterwards."""
+    with read_and_release():
+        return registered_target(target.name) is not None
 
 
 def why_not_now(target: Target) -> str | None:

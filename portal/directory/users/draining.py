@@ -6,9 +6,9 @@ row that is found again, and its id is unique in ops.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, delete, select
+from sqlalchemy import Connection, RowMapping, delete, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.storage.database import db
@@ -18,13 +18,13 @@ from portal.databases.public_version.version import note_unseen
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import require_fit
 from portal.directory.unattended.permission import is_writable, why_not_now
+from portal.directory.unattended.waiting import events
 from portal.directory.users.ended import EndedKind, EndedOnSite
 from portal.directory.users.events import CREATED_AT
-from portal.directory.users.models import SiteEvent
+from portal.jobs.operations.recovery import read_and_release
 
 AT_ONCE = 500
 ENDINGS = frozenset(EndedKind)
-events = cast(Table, SiteEvent.__table__)
 
 
 def drain_events(target: Target) -> int:
@@ -35,30 +35,37 @@ def drain_events(target: Target) -> int:
     they are found again and recorded once. Commits. Raises Refused for a database that is not the
     registered one, and the database's own error if it can't be read.
     """
+    db.session.commit()
     count, done = 0, list[str]()
     for database_uuid, rows in _waiting(target):
         count += _record(database_uuid, rows)
         done += [row["id"] for row in rows]
-    if done and why_not_now(target) is None:
-        db.session.commit()
+    if done and _may_delete(target):
         _delete(target, done)
-    db.session.commit()
     return count
 
 
 def _waiting(target: Target) -> Iterator[tuple[str, Sequence[RowMapping]]]:
-    """All events with the identity of their database, which is not read while ops is written."""
+    """All events with the identity of their database; no lock is held in between."""
     last = ""
     while True:
-        with engine_for(target.url).reading() as connection:
-            judgement = require_fit(target, connection)
-            database_uuid = judgement.label.database_uuid if judgement.label else ""
-            rows = _some(connection, after=last)
-        db.session.commit()
+        database_uuid, rows = _read(target, after=last)
         if not rows:
             return
         yield database_uuid, rows
         last = rows[-1]["id"]
+
+
+def _read(target: Target, *, after: str) -> tuple[str, Sequence[RowMapping]]:
+    with read_and_release(), engine_for(target.url).reading() as connection:
+        judgement = require_fit(target, connection)
+        database_uuid = judgement.label.database_uuid if judgement.label else ""
+        return database_uuid, _some(connection, after=after)
+
+
+def _may_delete(target: Target) -> bool:
+    with read_and_release():
+        return why_not_now(target) is None
 
 
 def _some(connection: Connection, *, after: str) -> Sequence[RowMapping]:

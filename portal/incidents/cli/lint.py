@@ -7,14 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts.models import Organisation
-from portal.audit.refusals import CommandGroup
 from portal.core.storage.database import db
 from portal.documents.models import DocumentKind
 from portal.documents.publishing.overlay import folder
+from portal.incidents.cli import commands
 from portal.incidents.lint.links import folders_here
 from portal.incidents.lint.run import Finding, lint_documents, lint_path
-
-commands = CommandGroup("incidents", help="Incident reports: check what their authors wrote.")
 
 
 @commands.command("lint")

@@ -15,7 +15,7 @@ from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.databases.targets.config import target_named
 from portal.monitoring.probes.models import ProbeKind
-from tests.control.first_page.conftest import buttons
+from tests.control.home.conftest import buttons
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, file_of, make_database
@@ -135,7 +135,10 @@ def test_a_lost_production_leads_straight_to_its_restore(
     file = file_of(target)
     away = file.with_suffix(".away")
     file.rename(away)
-    assert buttons(line())[0] == ("Look for a backup", "/ops/backups")
+    assert buttons(line())[0] == (
+        "Look at the database",
+        "/ops/databases?database=production",
+    )
     away.rename(file)
     name = stage.operate("databases.backup").result["backup"]
     db.session.rollback()

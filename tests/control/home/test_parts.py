@@ -6,18 +6,20 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from portal.accounts.models import Account
+from portal.accounts.models import Account, Role
 from portal.audit.models import Outcome
 from portal.audit.service import record
 from portal.control.home.alerts import sources
 from portal.core.clock import now
+from portal.core.configuration.settings import ApprovalRule, Settings
 from portal.core.storage.database import db
 from portal.databases.changes.models import Plan, Ticket, TicketState
 from portal.databases.targets.registry import control_room, registered_target
 from portal.documents.models import DocumentDraft, DocumentKind
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.models import Question
-from tests.control.first_page.test_states import run_on
+from portal.runbooks.models import RunStep
+from tests.control.home.test_states import run_on
 from tests.databases.stage import OMAR
 from tests.incidents.live.scene import draft
 from tests.support.cast import log_in, make_account
@@ -64,6 +66,38 @@ def test_an_admin_is_asked_for_approval_and_who_may_not_give_it_is_not(
     ticket.plan.expires_at, ticket.state = now() + timedelta(hours=1), TicketState.APPROVED
     db.session.commit()
     assert asked not in waiting(client)
+
+
+def test_an_open_run_is_named_once(client: FlaskClient, ana: Account):
+    """In its database’s states, in what waits for who leads it, or in what needs attention."""
+    omar = make_account("omar")
+    runs = [run_on("production", ana), run_on("", ana), run_on("", omar)]
+    for run in runs:
+        run.target = run.target or None
+        step = {"step_id": "one", "title": "One", "part": "steps", "position": 1}
+        run.rows = [RunStep(**step, due_at=now())]
+    db.session.add_all(runs)
+    db.session.commit()
+    page = client.page("/ops")
+    places = (".states", "[aria-labelledby=waiting]", "[aria-labelledby=alerts]")
+    for run, place in zip(runs, places, strict=True):
+        links = page.select(f"main a[href='/ops/runs/{run.id}']")
+        assert links == page.select(f"{place} a[href='/ops/runs/{run.id}']"), run.id
+        assert len(links) == 1, run.id
+    assert "Nothing more than what is named above." in words(page.main)
+
+
+@pytest.mark.parametrize("rule", ApprovalRule)
+def test_who_may_confirm_twice_asks_nobody(
+    client: FlaskClient, ana: Account, settings: Settings, rule: ApprovalRule
+):
+    """Where a second person is required, another admin is asked, and never who confirmed."""
+    object.__setattr__(settings, "production_approval", rule)
+    ask_for_approval(ana)
+    assert not any("asks you to approve" in each for each in waiting(client))
+    log_in(client, make_account("eva", Role.ADMIN))
+    is_asked = any("Ana asks you to approve" in each for each in waiting(client))
+    assert is_asked is (rule is ApprovalRule.SECOND_PERSON)
 
 
 def test_promises_questions_and_drafts_wait_for_whom_they_concern(

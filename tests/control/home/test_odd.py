@@ -8,7 +8,7 @@ from portal.control.home.alerts import sources
 from portal.core.storage.database import db
 from portal.databases.policies.models import Override, OverrideKind
 from portal.incidents.models import ReportShare
-from tests.control.first_page.test_states import run_on
+from tests.control.home.test_states import run_on
 from tests.support.databases import PENDING, change_ops_by_hand
 from tests.support.pages import words
 

@@ -28,7 +28,7 @@ from portal.directory.formats import FILTERS
 from portal.directory.kept.addresses import wish_in
 from portal.directory.kept.memory import Version, memory, use
 from portal.directory.pages.reading import overview, studio_page
-from portal.directory.pictures import SMALL, small_picture
+from portal.directory.pictures import MEDIUM, SMALL, small_picture
 from portal.directory.places.file import failures
 from portal.directory.search.find import find_studios
 from portal.directory.search.links import Links
@@ -38,6 +38,7 @@ from portal.directory.searches.service import write_counts
 from portal.directory.visibility import IMAGE_NAME
 
 blueprint = Blueprint("directory", "portal.directory", template_folder="templates")
+PICTURES = {"directory.image", "directory.small_image", "directory.medium_image"}
 FOR_GOOD = 31_536_000
 SORTS, NAMED_UNITS = tuple(Sort), tuple(UNITS.items())
 PLACES_SOURCE = "https://www.geonames.org/"
@@ -62,7 +63,7 @@ def init_directory(
 
 @blueprint.before_request
 def ask_whether_the_database_fits() -> None:
-    if request.endpoint in {"directory.image", "directory.small_image"}:
+    if request.endpoint in PICTURES:
         return
     ask = cast(
         Callable[[], tuple[Version, float] | None],
@@ -150,6 +151,13 @@ def small_image(name: str) -> Response:
     """The same picture in the width that lists show."""
     folder = _folder_of(name)
     return send_from_directory(folder, small_picture(folder, name), max_age=FOR_GOOD)
+
+
+@blueprint.get(f"/images/{MEDIUM}/<name>")
+def medium_image(name: str) -> Response:
+    """The same picture in the width between that and the whole."""
+    folder = _folder_of(name)
+    return send_from_directory(folder, small_picture(folder, name, MEDIUM), max_age=FOR_GOOD)
 
 
 def _folder_of(name: str) -> Path:

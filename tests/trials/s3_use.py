@@ -9,10 +9,10 @@ from pathlib import Path
 
 from pyrage import x25519
 
-from portal.core.configuration.backup_url import store_route
+from portal.core.configuration.store_url import store_route
 from portal.core.errors import PortalError
+from portal.core.files.object_store import Store
 from portal.databases.backups.key import BackupKey
-from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import Owner, require_own_store
 
 LARGE = bytes(range(256)) * 60_000

@@ -19,6 +19,7 @@ import portal.directory.models
 import portal.directory.owners.models
 import portal.directory.searches.models
 import portal.directory.tasks
+import portal.directory.uploads.unreferenced.tasks
 import portal.directory.users.ended
 import portal.directory.users.models
 import portal.documents.models

@@ -61,8 +61,8 @@ ROOM_PARTS = (
 )
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 BUNDLES = {
-    "directory.css": (*SHEETS, "css/directory.css"),
-    "directory.js": SCRIPTS,
+    "directory.css": (*SHEETS, "css/directory.css", "css/pictures.css"),
+    "directory.js": (*SCRIPTS, "js/uploads.js", "js/own-pictures.js"),
     "room.css": SHEETS,
     "status.css": STATUS_SHEETS,
     "room.js": (*SCRIPTS, *ROOM_SCRIPTS),

@@ -19,13 +19,15 @@ from portal.directory.owners.models import PictureFile
 from portal.directory.pictures import address_of
 from portal.directory.uploads.encoding import Encoded, encode
 from portal.directory.uploads.limits import LONGEST_TEXT, MOST_PICTURES
+from portal.directory.uploads.ownership import require_own_store
 from portal.directory.uploads.queries import name_of, own_image, own_images
-from portal.directory.uploads.store import keep, picture_store
+from portal.directory.uploads.store import keep, picture_store, write_again
 
 FULL = f"Your studio has {MOST_PICTURES} pictures already, and that is the most."
 REMOVE_ONE = "Remove one first."
 NO_STUDIO = "Your studio has no name yet. Give it one first; pictures come after."
 ALREADY = "Your studio has this picture already."
+GONE = "This picture can’t be put back any more."
 #: Pictures that one person may send in a row, and how long it takes until another one may follow.
 BURST, INTERVAL = 60, timedelta(minutes=2)
 MOVED_ON = "Your pictures have changed since this page was opened, so the order was not saved."
@@ -51,7 +53,9 @@ def add_picture(user_id: int, data: bytes) -> int:
     db.session.rollback()  # nothing is locked while a picture is encoded and stored
     _consume(user_id)
     encoded = encode(data)
-    keep(picture_store(), encoded.name, encoded.files)
+    store = picture_store()
+    require_own_store(store)
+    keep(store, encoded.name, encoded.files)
     with changing_directory():
         studio = _studio_of(user_id, locked=True)
         _require_room(user_id)
@@ -93,6 +97,9 @@ def remove_picture(user_id: int, number: int) -> Removed:
 
 def put_back(user_id: int, removed: Removed) -> None:
     """At its place and by its old id: to do it twice changes nothing. Raises Conflict."""
+    db.session.rollback()
+    if not write_again(picture_store(), removed.name):
+        raise Conflict(GONE, remedy="Upload it again.")
     try:
         with changing_directory():
             studio = _studio_of(user_id, locked=True)
@@ -102,7 +109,7 @@ def put_back(user_id: int, removed: Removed) -> None:
             _require_new(user_id, removed.name)
             _insert(studio, removed.name, removed.text, place=removed.place, number=removed.id)
     except IntegrityError as error:
-        raise Conflict("This picture can’t be put back.", remedy="Upload it again.") from error
+        raise Conflict(GONE, remedy="Upload it again.") from error
 
 
 def _consume(user_id: int) -> None:

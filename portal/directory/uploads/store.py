@@ -36,7 +36,7 @@ class PictureStore(Protocol):
 
     def content(self, key: str) -> bytes | None: ...
 
-    def keys(self) -> list[str]: ...
+    def all_keys(self) -> list[str]: ...
 
     def written_at(self, key: str) -> datetime | None: ...
 
@@ -81,6 +81,16 @@ def keep(store: PictureStore, name: str, files: Mapping[int, bytes]) -> None:
         store.put(key_of(name, width), files[width])
 
 
+def write_again(store: PictureStore, name: str) -> bool:
+    """Before a row refers to it again, so that the files are younger than what was found before.
+    False if the store has no such picture."""
+    found = {width: store.content(key_of(name, width)) for width in (0, *WIDTHS)}
+    if found[0] is None:
+        return False
+    keep(store, name, {width: content for width, content in found.items() if content is not None})
+    return True
+
+
 class FolderStore:
     """`is_own`: the folder in PORTAL_DATA, which is created; another one must be there already, as
     it may be a disk that is not mounted."""
@@ -111,7 +121,7 @@ class FolderStore:
             path = self._root / key
             return path.read_bytes() if _is_file(path) else None
 
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         with naming("list pictures"):
             if not self._root.is_dir():
                 raise FileNotFoundError(self._root)
@@ -155,7 +165,7 @@ class RemoteStore:
             return self._store.get(key)
         return None
 
-    def keys(self) -> list[str]:
+    def all_keys(self) -> list[str]:
         with naming("list pictures"):
             return self._store.paths()
 

@@ -1,6 +1,8 @@
 """The pictures of a person's studio: upload, order, alternative text, removal."""
 
+import time
 from dataclasses import asdict
+from typing import Any
 
 from flask import flash, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -12,6 +14,7 @@ from portal.directory.uploads import limits
 from portal.directory.uploads.queries import Pictures, pictures_of_user
 from portal.directory.uploads.sending import Result, add_pictures
 from portal.directory.uploads.service import (
+    GONE,
     Removed,
     describe_picture,
     order_pictures,
@@ -24,6 +27,8 @@ from portal.directory.views.site import blueprint
 REMOVED = "removed_pictures"
 #: How much of what was removed the cookie keeps, in characters of the texts.
 MOST_REMOVED, MOST_CHARACTERS = 5, 500
+#: Seconds in which a picture can be put back: much less than its files are kept.
+PUT_BACK_WITHIN = 24 * 3600.0
 
 
 @blueprint.get(limits.PAGE)
@@ -69,7 +74,8 @@ def delete_picture(number: int) -> Response:
     user_id = require_user().id
     require_pressed()
     removed = remove_picture(user_id, number)
-    session[REMOVED] = _within_cookie([{**asdict(removed), "user": user_id}, *_remembered()])
+    newest = {**asdict(removed), "user": user_id, "at": time.time()}
+    session[REMOVED] = _within_cookie([newest, *_remembered()])
     flash("The picture is removed. You can put it back below.", "done")
     return redirect(url_for(".show_pictures"), 303)
 
@@ -80,7 +86,7 @@ def create_picture_return(number: int) -> Response:
     require_pressed()
     removed = next((each for each in _removed_by(user_id) if each.id == number), None)
     if removed is None:
-        raise NotFound("This picture can’t be put back any more.", remedy="Upload it again.")
+        raise NotFound(GONE, remedy="Upload it again.")
     put_back(user_id, removed)
     session[REMOVED] = [each for each in _remembered() if each["id"] != number]
     flash("The picture is back.", "done")
@@ -124,17 +130,17 @@ def _answer_script() -> Response:
 
 def _removed_by(user_id: int) -> list[Removed]:
     return [
-        Removed(**{name: value for name, value in each.items() if name != "user"})
+        Removed(each["id"], each["name"], each["text"], each["place"])
         for each in _remembered()
-        if each["user"] == user_id
+        if each["user"] == user_id and 0 <= time.time() - each["at"] < PUT_BACK_WITHIN
     ]
 
 
-def _remembered() -> list[dict[str, int | str]]:
+def _remembered() -> list[dict[str, Any]]:
     return list(session.get(REMOVED, []))
 
 
-def _within_cookie(removed: list[dict[str, int | str]]) -> list[dict[str, int | str]]:
+def _within_cookie(removed: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The newest first; the oldest are left out that the cookie has no room for."""
     kept = removed[:MOST_REMOVED]
     while len(kept) > 1 and sum(len(str(each["text"])) for each in kept) > MOST_CHARACTERS:

@@ -1,4 +1,4 @@
-"""The process that decodes one picture and encodes its sizes; then it ends.
+"""The process that decodes a picture and encodes its sizes; then it ends.
 
 It reads one frame with a file and answers with JSON: the sizes in base64, or a sentence on why
 there are none. It has no database, no key and no network address, writes no file, and ends with its
@@ -13,6 +13,7 @@ import signal
 import sys
 import warnings
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
@@ -38,15 +39,14 @@ class Unfit(Exception):
     """The sentence says why the file is refused."""
 
 
-def main(seconds: int) -> None:
+def main(seconds: int, files: int = 1) -> None:
     limit(seconds)
     incoming, outgoing = os.dup(0), os.dup(1)
     os.dup2(2, 1)
     Image.init()
     send(outgoing, {"ready": True})
-    for data in frames(incoming):
+    for data in islice(frames(incoming), files):
         send(outgoing, answer(data))
-        return
 
 
 def limit(seconds: int) -> None:
@@ -143,6 +143,6 @@ def as_webp(picture: Image.Image) -> bytes:
 
 if __name__ == "__main__":
     try:
-        main(int(sys.argv[1]))
+        main(*map(int, sys.argv[1:]))
     except (BrokenPipeError, KeyboardInterrupt):
         sys.exit(0)

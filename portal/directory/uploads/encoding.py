@@ -17,7 +17,7 @@ from portal.directory.uploads.checking import require_picture
 
 MODULE = "portal.directory.uploads.child"
 #: Seconds that a picture may take, of the processor and by the clock, and that one may wait.
-PROCESSOR, SECONDS, TURN = 20, 30.0, 60.0
+PROCESSOR, SECONDS, TURN = 12, 30.0, 60.0
 #: Pictures that are encoded at the same time.
 AT_ONCE = 2
 FAILED = "The picture can’t be read: decoding it takes too long or too much memory."
@@ -55,6 +55,11 @@ def encode(data: bytes) -> Encoded:
         answer = _answer(data)
     finally:
         _places.release()
+    return encoded_in(answer)
+
+
+def encoded_in(answer: dict[str, Any]) -> Encoded:
+    """Raises Invalid with the sentence of the process where it refused the file."""
     if "error" in answer:
         raise Invalid(str(answer["error"]))
     files = {int(size or 0): base64.b64decode(text) for size, text in answer["files"].items()}

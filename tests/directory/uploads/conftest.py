@@ -1,6 +1,6 @@
 """Olive, who has a studio, logged in to the site."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
@@ -10,7 +10,9 @@ from werkzeug.test import TestResponse
 
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import changing_directory, db
+from portal.core.subprocesses.parent import Child, started
 from portal.directory.models import StudioImage, StudioProfile, User
+from portal.directory.uploads import encoding
 from tests.support.owners import log_in_site, make_site, make_user
 
 Sends = Callable[..., TestResponse]
@@ -27,6 +29,14 @@ def olive(site: Flask, client: FlaskClient) -> User:
     user = owner("olive@example.com", "Quiet Corner")
     log_in_site(client, user)
     return db.session.get_one(User, user.id)
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[Child]:
+    """The process that encodes, for all files one after the other: none may end it."""
+    child = started(encoding.MODULE, "300", "1000")
+    yield child
+    child.stop()
 
 
 def owner(email: str, studio: str) -> User:

@@ -52,14 +52,14 @@ def _is_own(marker: bytes | None) -> bool:
         room, proof = str(found["control_room"]), str(found["proof"])
     except (ValueError, KeyError, TypeError):
         return False
-    return room == _room() or hmac.compare_digest(proof.encode(), _proof().encode())
+    is_of_room = bool(room) and room == _room()
+    return is_of_room or hmac.compare_digest(proof.encode(), _proof().encode())
 
 
 def _room() -> str:
+    """Empty before one is set up; then the key decides."""
     room = known_control_room()
-    if room is None:
-        raise Unavailable(NO_ANSWER)
-    return room.uuid
+    return room.uuid if room else ""
 
 
 def _proof() -> str:

@@ -123,7 +123,7 @@ class FolderStore:
 
     def all_keys(self) -> list[str]:
         with naming("list pictures"):
-            if not self._root.is_dir():
+            if not self._is_own and not self._root.is_dir():
                 raise FileNotFoundError(self._root)
             return sorted(_files_in(self._root, ("", *(f"{width}/" for width in WIDTHS))))
 

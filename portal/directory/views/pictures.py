@@ -23,6 +23,7 @@ from portal.directory.uploads.service import (
 )
 from portal.directory.users.identity import require_user
 from portal.directory.views.site import blueprint
+from portal.directory.visibility import IMAGE_NAME
 
 REMOVED = "removed_pictures"
 #: How much of what was removed the cookie keeps, in characters of the texts.
@@ -74,9 +75,12 @@ def delete_picture(number: int) -> Response:
     user_id = require_user().id
     require_pressed()
     removed = remove_picture(user_id, number)
-    newest = {**asdict(removed), "user": user_id, "at": time.time()}
-    session[REMOVED] = _within_cookie([newest, *_remembered()])
-    flash("The picture is removed. You can put it back below.", "done")
+    if IMAGE_NAME.fullmatch(removed.name):
+        newest = {**asdict(removed), "user": user_id, "at": time.time()}
+        session[REMOVED] = _within_cookie([newest, *_remembered()])
+        flash("The picture is removed. You can put it back below.", "done")
+    else:
+        flash("The picture is removed. It was on another site.", "done")
     return redirect(url_for(".show_pictures"), 303)
 
 

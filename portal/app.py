@@ -8,7 +8,6 @@ import email_validator  # noqa: F401 — a web process has loaded at its start w
 import huey  # noqa: F401
 import psycopg  # noqa: F401
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 import portal.accounts.views
 import portal.audit.views
@@ -55,7 +54,6 @@ from portal.databases.targets.registry import guards_real_production, is_demo_ro
 from portal.directory.kept.addresses import kept_address
 from portal.directory.kept.memory import Version
 from portal.directory.revisions import SERVES
-from portal.directory.uploads.limits import LARGEST_REQUEST, PAGE
 from portal.directory.views import init_directory
 from portal.documents.folders.page_snapshot import begin_look, end_look
 from portal.features import know_features
@@ -67,12 +65,10 @@ from portal.jobs.models import LeaseKind
 from portal.jobs.processes import session_name
 from portal.jobs.release import release_name, why_no_commit
 from portal.odd_pages import made_again
-from portal.serving.environ import TOO_LARGE
-from portal.serving.limits import LARGER_BODIES
 from portal.start import bare_app
 from portal.web.components import init_components
 from portal.web.context import init_context
-from portal.web.errors import init_errors, show_portal_error
+from portal.web.errors import init_errors, refuse_too_large, show_portal_error
 from portal.web.formats import init_formats
 from portal.web.headers import init_headers, is_below
 from portal.web.hosts import HostCheck, init_hosts
@@ -131,7 +127,6 @@ def show_pages(app: Flask) -> None:
     app.before_request(keep_lease)
     app.before_request(lambda: begin_request(request.method))
     app.teardown_request(lambda _error: end_request())
-    app.config[LARGER_BODIES] = {PAGE: LARGEST_REQUEST}
     app.before_request(refuse_too_large)
     app.before_request(require_ops)
     init_looks(app)
@@ -186,16 +181,6 @@ def keep_pages(app: Flask, hosts: HostCheck) -> None:
     )
     app.wsgi_app = pages  # type: ignore[assignment,method-assign]  # as Flask documents it
     serve(pages, status)
-
-
-def refuse_too_large() -> None:
-    """Refuse a request whose body the server did not read, as it is larger than its page
-    accepts."""
-    if request.method == "POST" and (larger := current_app.config[LARGER_BODIES].get(request.path)):
-        request.max_content_length = larger
-    if request.environ.get(TOO_LARGE):
-        begin_request("GET")  # the error page writes nothing
-        raise RequestEntityTooLarge
 
 
 def require_ops() -> None:

@@ -183,7 +183,7 @@ def _databases(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
 
 def _copies(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
     return {
-        "picture_store": picture_route(environ.get("STORAGE_URL", ""), data=data),
+        "picture_store": picture_route(environ, data=data),
         "backup_store": store_route(environ.get("BACKUP_URL", ""), data=data),
         "backup_key_file": Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
         "backup_schedule": cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),

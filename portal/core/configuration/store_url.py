@@ -1,10 +1,13 @@
 """BACKUP_URL and STORAGE_URL: where copies of backups are stored, and studios' pictures.
 
 `file:/mnt/elsewhere` is a folder; `s3://bucket/prefix?endpoint_url=https://…` an S3-compatible
-store, whose credentials come from the standard variables (AWS_ACCESS_KEY_ID …).
+store. The credentials of the store of backups come from the standard variables
+(AWS_ACCESS_KEY_ID …), those of the store of pictures from STORAGE_ACCESS_KEY_ID and
+STORAGE_SECRET_ACCESS_KEY.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -12,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from portal.core.errors import SettingError
 
 BACKUPS, PICTURES = "BACKUP_URL", "STORAGE_URL"
+SECRETS = {BACKUPS: "AWS_SECRET_ACCESS_KEY", PICTURES: "STORAGE_SECRET_ACCESS_KEY"}
 FORM = "file:/folder or s3://bucket/prefix?endpoint_url=https://…"
 S3_OPTIONS = {"endpoint_url", "region"}
 
@@ -24,6 +28,8 @@ class StoreRoute:
     protocol: str
     root: str
     options: dict[str, str] = field(default_factory=dict)
+    credentials: tuple[str, str] | None = field(default=None, repr=False)
+    """An access key and its secret, where they are not those of the standard variables."""
 
     @property
     def folder(self) -> Path | None:
@@ -44,16 +50,26 @@ def store_route(url: str, *, data: Path) -> StoreRoute | None:
     return route
 
 
-def picture_route(url: str, *, data: Path) -> StoreRoute:
-    """Parse STORAGE_URL; if empty, the folder `images` in `data`. Raises SettingError, likewise."""
+def picture_route(environ: Mapping[str, str], *, data: Path) -> StoreRoute:
+    """Parse STORAGE_URL; if empty, the folder `images` in `data`. Raises SettingError, likewise.
+
+    Its credentials have variables of their own: sites need them, and must not have those of the
+    store of backups.
+    """
     own = data / "images"
-    route = _route(PICTURES, url or own.as_uri())
+    route = _route(PICTURES, environ.get(PICTURES, "") or own.as_uri())
     folder = route.folder
     if folder and folder != own.resolve() and _overlap(folder, data):
         raise SettingError(
             f"{PICTURES} leads into PORTAL_DATA, where only {own.name} is a place for pictures."
         )
-    return route
+    key = environ.get("STORAGE_ACCESS_KEY_ID", "")
+    secret = environ.get("STORAGE_SECRET_ACCESS_KEY", "")
+    if bool(key) != bool(secret):
+        raise SettingError(
+            "STORAGE_ACCESS_KEY_ID and STORAGE_SECRET_ACCESS_KEY are given together or not at all."
+        )
+    return replace(route, credentials=(key, secret) if key else None)
 
 
 def _overlap(one: Path, other: Path) -> bool:
@@ -73,7 +89,7 @@ def _route(variable: str, url: str) -> StoreRoute:
     if parts.scheme != "s3":
         raise SettingError(f"{variable} must look like {FORM}.")
     if has_secret:
-        raise SettingError(f"{variable} must hold no password; give it in AWS_SECRET_ACCESS_KEY.")
+        raise SettingError(f"{variable} must hold no password; give it in {SECRETS[variable]}.")
     return _bucket(variable, parts.netloc, parts.path.strip("/"), dict(parse_qsl(parts.query)))
 
 

@@ -146,6 +146,8 @@ def _files(route: StoreRoute, seconds: float | None) -> Any:
         options["endpoint_url"] = endpoint
     if region := route.options.get("region"):
         options["client_kwargs"] = {"region_name": region}
+    if route.credentials:
+        options["key"], options["secret"] = route.credentials
     if seconds and route.protocol == "s3":
         options["config_kwargs"] = {"connect_timeout": seconds, "read_timeout": seconds}
     return fsspec.filesystem(route.protocol, **options)

@@ -34,8 +34,10 @@ from portal.directory.search.links import Links
 from portal.directory.search.search_query import AMOUNTS, UNITS, Sort, Wish, read_wish
 from portal.directory.searches.counting import count_few_results
 from portal.directory.searches.service import write_counts
+from portal.directory.uploads.limits import LARGEST_REQUEST, PAGE
 from portal.directory.uploads.store import find_picture
 from portal.directory.visibility import IMAGE_NAME
+from portal.serving.limits import LARGER_BODIES
 
 blueprint = Blueprint("directory", "portal.directory", template_folder="templates")
 PICTURES = {"directory.image", "directory.small_image", "directory.medium_image"}
@@ -56,6 +58,7 @@ def init_directory(
     where this request has asked for it, and with it all that `check` looks for; the search then
     calls `check` only when it asks the database for more.
     """
+    app.config[LARGER_BODIES] = {PAGE: LARGEST_REQUEST}
     app.extensions["portal.directory.check"] = check
     app.extensions["portal.directory.version"] = version
     app.jinja_env.filters.update(FILTERS)

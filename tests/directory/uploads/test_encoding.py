@@ -78,6 +78,24 @@ def test_it_is_upright(child: Child, turned: int) -> None:
     assert is_near(shown.getpixel((600, 360)), (0, 0, 254))
 
 
+def deep_grey() -> bytes:
+    out = BytesIO()
+    Image.new("I;16", (640, 420), 128 * 257).save(out, "PNG")
+    return out.getvalue()
+
+
+def see_through(mode: str, kind: str) -> bytes:
+    out = BytesIO()
+    Image.new("RGBA", (640, 420), (200, 50, 20, 100)).convert(mode).save(out, kind, lossless=True)
+    return out.getvalue()
+
+
+def palette_with_a_hole() -> bytes:
+    out = BytesIO()
+    Image.new("P", (640, 420), 0).save(out, "PNG", transparency=0)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "colour"),
     [
@@ -86,11 +104,11 @@ def test_it_is_upright(child: Child, turned: int) -> None:
         (lambda: picture(colour="#808080", mode="L"), (128, 128, 128, 255)),
         (lambda: picture(colour="#c83214", mode="P", kind="PNG"), (200, 50, 20, 255)),
         (lambda: picture(colour="#ffffff", mode="1", kind="PNG"), (255, 255, 255, 255)),
-        (lambda: deep_grey(), (128, 128, 128, 255)),
+        (deep_grey, (128, 128, 128, 255)),
         (lambda: see_through("RGBA", "PNG"), (200, 50, 20, 100)),
         (lambda: see_through("RGBA", "WEBP"), (200, 50, 20, 100)),
         (lambda: see_through("LA", "PNG"), (90, 90, 90, 100)),
-        (lambda: palette_with_a_hole(), (0, 0, 0, 0)),
+        (palette_with_a_hole, (0, 0, 0, 0)),
     ],
     ids=[
         "rgb",
@@ -111,24 +129,6 @@ def test_its_colours_are_kept(child: Child, data, colour: Colour) -> None:
         assert found[3] == 0
     else:
         assert is_near(found, colour), found
-
-
-def deep_grey() -> bytes:
-    out = BytesIO()
-    Image.new("I;16", (640, 420), 128 * 257).save(out, "PNG")
-    return out.getvalue()
-
-
-def see_through(mode: str, kind: str) -> bytes:
-    out = BytesIO()
-    Image.new("RGBA", (640, 420), (200, 50, 20, 100)).convert(mode).save(out, kind, lossless=True)
-    return out.getvalue()
-
-
-def palette_with_a_hole() -> bytes:
-    out = BytesIO()
-    Image.new("P", (640, 420), 0).save(out, "PNG", transparency=0)
-    return out.getvalue()
 
 
 def test_a_colour_profile_is_applied(child: Child) -> None:

@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 import fsspec
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.core.configuration.settings import Settings, load_settings
@@ -158,6 +157,16 @@ def test_a_wrong_address_is_one_line(tmp_path: Path, given: str, wrong: str) -> 
     assert str(refused.value).startswith("STORAGE_URL")
     assert wrong in str(refused.value)
     assert "secret" not in str(refused.value)
+
+
+def test_its_credentials_are_its_own_and_shown_nowhere(tmp_path: Path) -> None:
+    """Sites may not have those of the store of backups."""
+    data = {"PORTAL_DATA": str(tmp_path / "data"), "STORAGE_ACCESS_KEY_ID": "key"}
+    found = load_settings(data | {"STORAGE_SECRET_ACCESS_KEY": "hidden"})
+    assert found.picture_store.credentials == ("key", "hidden")
+    assert "hidden" not in repr(found)
+    with pytest.raises(SettingError, match="together or not at all"):
+        load_settings(data)
 
 
 def test_places_do_not_overlap(tmp_path: Path) -> None:

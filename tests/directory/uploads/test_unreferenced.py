@@ -217,9 +217,7 @@ def test_before_thirty_days_nothing_is_deleted(room: Room) -> None:
     assert len(room.kept) == 3
 
 
-def test_before_anything_was_stored_there_is_nothing_to_do(
-    room: Room, settings: Settings
-) -> None:
+def test_before_anything_was_stored_there_is_nothing_to_do(room: Room, settings: Settings) -> None:
     room.tidy()
     own_folder().rename(settings.data / "elsewhere")
     assert room.tidy().outcome.startswith("0 stored pictures are in no directory; 0 deleted.")

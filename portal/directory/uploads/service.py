@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.login.throttle import Allowance, consume_allowance
-from portal.core.errors import Conflict, Invalid
+from portal.core.errors import Conflict, Invalid, Unavailable
 from portal.core.storage.database import changing_directory, db, own_ops_transaction
+from portal.core.storage.read_only import WHY
 from portal.directory.folding import one_line
 from portal.directory.models import StudioImage, StudioProfile
 from portal.directory.owners.models import PictureFile
@@ -48,6 +49,7 @@ def add_picture(user_id: int, data: bytes) -> int:
 
     Raises Invalid for what is no acceptable picture, Conflict for one too many, Unavailable.
     """
+    _require_writable()
     _studio_of(user_id)
     _require_room(user_id)
     db.session.rollback()  # nothing is locked while a picture is encoded and stored
@@ -110,6 +112,12 @@ def put_back(user_id: int, removed: Removed) -> None:
             _insert(studio, removed.name, removed.text, place=removed.place, number=removed.id)
     except IntegrityError as error:
         raise Conflict(GONE, remedy="Upload it again.") from error
+
+
+def _require_writable() -> None:
+    """Asked before a picture is encoded for nothing; the database refuses the write itself."""
+    if why := db.session.connection().info.get(WHY):
+        raise Unavailable(str(why))
 
 
 def _consume(user_id: int) -> None:

@@ -9,8 +9,11 @@ from flask.testing import FlaskClient
 from portal.accounts.models import Account
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import changing_directory, db
+from portal.databases.policies.maintenance import begin_maintenance
+from portal.databases.targets.config import target_named
 from portal.directory.models import StudioImage, User
 from portal.directory.uploads import service
+from tests.databases import stage
 from tests.directory.uploads.conftest import Sends, add_image, images, owner
 from tests.directory.uploads.files import picture
 from tests.support.cast import log_in
@@ -234,3 +237,25 @@ def test_a_picture_on_another_site_is_named_and_can_be_removed(
     assert client.post(f"/me/images/{number}/delete").status_code == 303
     assert client.get("/me/images").status_code == 200
     assert images() == []
+
+
+def test_what_was_typed_when_maintenance_began_comes_back(
+    client: FlaskClient, three: list[int], send: Sends, settings: Settings
+) -> None:
+    """Each form says why, nothing is changed, and no file is stored for nothing."""
+    files = sorted((settings.data / "images").iterdir())
+    target = target_named("development")
+    stage.make_known(target)
+    begin_maintenance(target, because="Moving", by=stage.ANA)
+    typed = client.post(f"/me/images/{three[0]}/text", data={"text": "The booth"})
+    assert typed.status_code == 503
+    assert 'value="The booth"' in typed.text
+    for path in (f"{three[0]}/delete", "order"):
+        answer = client.post(f"/me/images/{path}", data={"order": joined(three[::-1])})
+        assert answer.status_code == 503, path
+        assert "nothing was saved" in answer.text
+    sent = send(("a.jpg", picture()), script=True)
+    assert (sent.status_code, "nothing was saved" in sent.json["said"]) == (503, True)
+    assert order() == three
+    assert images()[0].alt_text is None
+    assert sorted((settings.data / "images").iterdir()) == files

@@ -105,7 +105,7 @@ class Store:
         """When a file was written last, as the store has it. Raises NotFound."""
         with self._naming("read") as files:
             try:
-                at = files.modified(self._path(name))
+                at: datetime = files.modified(self._path(name))
             except FileNotFoundError:
                 raise NotFound(f"{self.address} holds no {name}.") from None
         return at if at.tzinfo else at.replace(tzinfo=UTC)

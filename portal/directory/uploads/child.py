@@ -100,7 +100,7 @@ def encoded(picture: Image.Image) -> dict[str, Any]:
 
 def drawn(picture: Image.Image) -> Image.Image:
     """The pixels alone: upright, no longer than WHOLE, in the colours of the web."""
-    picture.draft(None, (WHOLE, WHOLE))  # type: ignore[arg-type]  # a JPEG is decoded smaller
+    picture.draft(None, (WHOLE, WHOLE))  # a JPEG is decoded smaller
     picture.load()
     profile = picture.info.get("icc_profile")
     upright = ImageOps.exif_transpose(_plain(picture))

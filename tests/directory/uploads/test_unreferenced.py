@@ -162,6 +162,9 @@ NEEDED: dict[str, Callable[[Room], object]] = {
     "referred to": lambda room: room.refer(f"/images/{NAME}"),
     "by its whole address": lambda room: room.refer(f"https://x.example/images/{NAME}?v=1"),
     "by a person": lambda room: room.refer(f"/images/{NAME}", table="users", column="avatar_url"),
+    "in an archive": lambda room: room.execute(
+        f"CREATE TABLE legacy_values AS SELECT '/images/{NAME}' AS value"
+    ),
     "marked in the future": lambda _: execute_ops(
         "UPDATE unreferenced_pictures SET since = '2031-01-01 00:00:00'"
     ),

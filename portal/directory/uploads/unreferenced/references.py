@@ -12,7 +12,7 @@ from portal.databases.targets.config import Target, targets
 from portal.databases.targets.identity import IdentityState, judge
 from portal.databases.targets.registry import registered_target
 
-IMAGES = "studio_images"
+IMAGES, ARCHIVE = "studio_images", "legacy_"
 UPLOADED = re.compile(r"[0-9a-f]{64}\.webp")
 """The names that this product gives: the hash of the content."""
 
@@ -48,16 +48,16 @@ def _names_in(target: Target) -> set[str]:
 
 
 def _names(connection: Connection) -> Iterator[str]:
-    """In each column of addresses, of whatever table: a picture may be named by its whole address,
-    and an older revision keeps it in another table."""
+    """In each column of addresses, of whatever table, and in all of an archive: a picture may be
+    named by its whole address, and a downgrade brings archived values back."""
     inspector = inspect(connection)
     tables = inspector.get_table_names()
     if IMAGES not in tables:
         raise Unavailable(f"It has no table {IMAGES}")
     for name in tables:
-        for each in inspector.get_columns(name):
-            if each["name"].endswith("url"):
-                for (value,) in connection.execute(
-                    select(column(each["name"])).select_from(table(name))
-                ):
-                    yield from UPLOADED.findall(str(value or ""))
+        columns = [str(each["name"]) for each in inspector.get_columns(name)]
+        looked_at = [each for each in columns if each.endswith("url") or name.startswith(ARCHIVE)]
+        if looked_at:
+            rows = connection.execute(select(*map(column, looked_at)).select_from(table(name)))
+            for row in rows:
+                yield from UPLOADED.findall(" ".join(map(str, row)))

@@ -102,6 +102,8 @@ PHRASES = {
     "override.withdrawn": "withdraw an override on {target}",
     "password.changed": "change the password",
     "password.reset": "reset the password of {account}",
+    "picture.deleted": "delete picture {subject}",
+    "picture.throttled": "send too many pictures",
     "plan.sealed": "lock the plan of a change of {target}",
     "plan.voided": "void the plan of a change of {target}",
     "probe.changed": "change a probe of {target}",

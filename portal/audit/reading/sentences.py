@@ -132,7 +132,6 @@ PHRASES = {
     "session.known-ended": "end the exception for sessions of {subject} on {target}",
     "site.throttled": "use the pages of the site too often",
     "stage.confirmed": "confirm step {step} of {run}",
-    "site.throttled": "ask for mails of the site too often",
     "step.completed": "complete step {step} of {run}",
     "step.confirmed": "type the phrase of step {step} of {run}",
     "step.evidenced": "give the evidence of step {step} of {run}",

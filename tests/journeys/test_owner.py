@@ -30,7 +30,7 @@ def test_from_sign_up_to_a_published_studio(
     page = context.new_page()
     page.goto(stack.development)
     page.get_by_role("link", name="Your studio").click()
-    page.get_by_role("link", name="Create an account").first.click()
+    page.get_by_role("link", name="Sign up").first.click()
     page.get_by_label("Your name").fill("Lena Fox")
     page.get_by_label("Email address").fill(email)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
@@ -43,7 +43,7 @@ def test_from_sign_up_to_a_published_studio(
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("In one sentence").fill("A quiet booth above a courtyard.")
     go_on(page)
-    page.get_by_label("City").fill("Bristol")
+    page.get_by_role("textbox", name="City").fill("Bristol")
     go_on(page)
     page.get_by_label("recording", exact=False).first.check()
     go_on(page)
@@ -85,7 +85,7 @@ def path_in_mail(stack: Stack, email: str) -> str:
         for file in sorted((stack.data / "mail").glob("*.eml")):
             letter = message_from_bytes(file.read_bytes(), policy=policy.default)
             if email in str(letter["To"]) and (text := letter.get_body(("plain",))):
-                found.extend(re.findall(r"https?://[^/\s]+(/signup/confirm/\S+)", str(text)))
+                found.extend(re.findall(r"https?://[^/\s]+(/signup/confirm/\S+)", text.get_content()))
         return bool(found)
 
     wait_until(look)

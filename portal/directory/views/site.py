@@ -86,6 +86,7 @@ def note_session(response: Response) -> Response:
     return response
 
 
+import portal.directory.views.studio  # noqa: E402, F401 — `studio` of the package is a view
 from portal.directory.views import (  # noqa: E402, F401 — their routes are this blueprint's
     account,
     login,
@@ -93,5 +94,4 @@ from portal.directory.views import (  # noqa: E402, F401 — their routes are th
     own_data,
     pictures,
     signup,
-    studio,
 )

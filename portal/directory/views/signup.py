@@ -27,7 +27,6 @@ from portal.directory.views.site import (
 Page = Response | str | tuple[str, int]
 WAITS = "signup"
 """In this browser's cookie: the id of its sign-up, which opens nothing, and the address."""
-FIRST_PAGE = "/me/studio"
 
 
 @blueprint.get("/signup")
@@ -87,4 +86,4 @@ def create_account(code: str) -> Page:
         return link_ended(error)
     begin_instead_of(before, *made)
     flash("Your account is open. Now describe your studio: it is saved as you go.", "done")
-    return redirect(FIRST_PAGE, 303)
+    return redirect(url_for(".show_studio"), 303)

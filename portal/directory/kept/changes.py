@@ -128,7 +128,7 @@ def _studios_of(row: Any, connection: Connection) -> set[int | None]:
     return {row.__dict__.get("studio_id"), *(past.deleted or ())}
 
 
-def _studio_of_owner(row: StudioDetails | StudioHours, connection: Connection) -> set[int | None]:
+def _studio_of_owner(row: Any, connection: Connection) -> set[int | None]:
     """None of them while its owner has no studio."""
     user_id = row.__dict__.get("user_id")
     if user_id is None or inspect(row).attrs.user_id.history.deleted:

@@ -50,11 +50,8 @@ def test_from_sign_up_to_a_published_studio(
 
     page.goto(f"{stack.development}/me/images")
     files = [picture(tmp_path / f"room-{number}.jpg", number) for number in range(2)]
-    if has_script:
-        page.locator("input[type=file]").set_input_files(files)
-    else:
-        page.locator("input[type=file]").set_input_files(files)
-        page.get_by_role("button", name="Upload").click()
+    page.locator("input[type=file]").set_input_files(files)
+    page.get_by_role("button", name="Upload").click()
     expect(page.get_by_role("heading", name="2 of 10 pictures")).to_be_visible()
     expect(page.locator(".own-pictures img")).to_have_count(2)
 
@@ -65,7 +62,7 @@ def test_from_sign_up_to_a_published_studio(
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(re.escape(name)))
     stranger = browser.new_context().new_page()
     stranger.goto(f"{stack.development}/studios?q={name}")
-    expect(stranger.get_by_role("heading", name=name)).to_be_visible()
+    expect(stranger.get_by_role("heading", name=name, level=2)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     stranger.context.close()
     context.close()

@@ -111,3 +111,24 @@ def test_asking_is_throttled(olive: User, client: FlaskClient):
     answer = client.post("/login/forgotten", data={"email": "x"})
     assert answer.status_code == 422
     assert "is not an email address" in answer.text
+
+
+def test_sign_ups_of_strangers_with_the_address_do_not_use_it_up(olive, client, site):
+    stranger = {"name": "Stranger", "email": EMAIL, "new": NEW}
+    sent = [site.test_client().post("/signup", data=stranger).status_code for _ in range(5)]
+    assert sent == [303] * 4 + [429]
+    ask(client)
+
+
+def test_a_new_password_ends_a_change_of_address_that_waits(olive, client, site):
+    thief = site.test_client()
+    log_in_site(thief, olive)
+    thief.post("/me/address", data={"email": "thief@example.com"})
+    old = link_to(EMAIL, LetterKind.CONFIRM_OLD_ADDRESS)
+    thief.post(link_to("thief@example.com", LetterKind.CONFIRM_NEW_ADDRESS))
+    client.post(ask(client), data={"new": NEW})
+    answer = client.post(old)
+    assert answer.status_code == 409
+    assert "the change was withdrawn" in answer.text
+    db.session.rollback()
+    assert db.session.get_one(User, olive.id).email == EMAIL

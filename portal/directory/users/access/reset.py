@@ -33,7 +33,7 @@ def ask_reset(email: str, origin: Origin) -> None:
     no address, TooMany, Unavailable."""
     require_writable()
     email = email_address(email)
-    charge_letter(email, origin.address)
+    charge_letter(email, origin.address, what="site-reset")
     with changing_directory():
         user = user_with(email)
         if user is None:

@@ -32,10 +32,10 @@ def for_login(email: str, address: str | None) -> list[Allowance]:
     ]
 
 
-def for_letter(email: str, address: str | None) -> list[Allowance]:
-    """For what sends a mail to an address that anybody may type: a sign-up, a reset."""
+def for_letter(email: str, address: str | None, *, what: str) -> list[Allowance]:
+    """For what sends a mail to an address that anybody may type."""
     return [
-        Allowance(f"site-mail:{_person(email)}", 4, 10 * MINUTE),
+        Allowance(f"{what}:{_person(email)}", 4, 10 * MINUTE),
         Allowance(f"site-mail-from:{network_of(address)}", 12, 2 * MINUTE),
         Allowance("site-mail-all", 60, 2 * SECOND),
     ]
@@ -56,9 +56,11 @@ def charge(
         raise _without_ops(error) from error
 
 
-def charge_letter(email: str, address: str | None) -> None:
-    action = "site.throttled"
-    charge(for_letter(email, address), attempts="mails asked for", action=action)
+def charge_letter(email: str, address: str | None, *, what: str = "site-mail") -> None:
+    """`what`: a reset has an allowance of its own, which sign-ups of strangers with this address
+    don't use up; who uses it up sends its person the links."""
+    keys = for_letter(email, address, what=what)
+    charge(keys, attempts="mails asked for", action="site.throttled")
 
 
 def refund(keys: list[Allowance]) -> None:

@@ -14,6 +14,8 @@ from portal.directory.users.letters import LetterKind, queue_letter
 from portal.directory.users.models import Purpose, SiteLink
 from portal.directory.users.sessions import end_sessions
 
+ADDRESSES = (Purpose.OLD_ADDRESS, Purpose.NEW_ADDRESS)
+
 
 def check_password_of(user: User, password: str) -> None:
     """Raises Invalid, at the field `new`, for a password that is easy to guess."""
@@ -22,12 +24,14 @@ def check_password_of(user: User, password: str) -> None:
 
 
 def set_password(user: User, password_hash: str, at: datetime, *, but: int | None = None) -> None:
-    """Within `changing_directory`, with the user locked. Ends all sessions except `but`, and the
-    links to a new password."""
+    """Within `changing_directory`, with the user locked. Ends all sessions except `but`, the links
+    to a new password, and a change of address that waits: whoever knew the old password may have
+    asked for it."""
     user.password_hash = password_hash
     account_of(user).password_set_at = at
     end_sessions(user.id, but=but)
     end_resets(user.id, at)
+    end_address_changes(user.id, at)
     note_event("password-changed", user.id, {"password_hash": password_hash})
     queue_letter(LetterKind.PASSWORD_CHANGED, user.email, user_id=user.id)
 
@@ -38,3 +42,11 @@ def end_resets(user_id: int, at: datetime) -> None:
         SiteLink.user_id == user_id, SiteLink.purpose == Purpose.RESET, SiteLink.used_at.is_(None)
     )
     db.session.execute(query.values(used_at=at).execution_options(synchronize_session=False))
+
+
+def end_address_changes(user_id: int, at: datetime) -> None:
+    """Within `changing_directory`. Both sides of a change that waits expire."""
+    query = update(SiteLink).where(
+        SiteLink.user_id == user_id, SiteLink.purpose.in_(ADDRESSES), SiteLink.expires_at > at
+    )
+    db.session.execute(query.values(expires_at=at).execution_options(synchronize_session=False))

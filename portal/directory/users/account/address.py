@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.checks import email_address
@@ -14,7 +14,7 @@ from portal.core.storage.database import changing_directory, db
 from portal.directory.models import User
 from portal.directory.users.access.finding import locked_user, user_with
 from portal.directory.users.access.origin import Origin
-from portal.directory.users.access.passwords import end_resets
+from portal.directory.users.access.passwords import end_address_changes, end_resets
 from portal.directory.users.access.throttles import charge_letter
 from portal.directory.users.letters import LINKS_LAST, LetterKind, queue_letter
 from portal.directory.users.links import id_in
@@ -58,7 +58,7 @@ def ask_address_change(user: User, email: str, origin: Origin) -> None:
     charge_letter(email, origin.address)
     with changing_directory():
         found, at, change = locked_user(user_id), now(), str(uuid4())
-        _void(user_id, at)
+        end_address_changes(user_id, at)
         is_known = user_with(email) is not None
         for purpose, to in ((Purpose.OLD_ADDRESS, found.email), (Purpose.NEW_ADDRESS, email)):
             link = SiteLink(id=str(uuid4()), user_id=user_id, purpose=purpose, email=to)
@@ -73,7 +73,7 @@ def ask_address_change(user: User, email: str, origin: Origin) -> None:
 def withdraw_address_change(user_id: int) -> None:
     with changing_directory():
         locked_user(user_id)
-        _void(user_id, now())
+        end_address_changes(user_id, now())
 
 
 def open_confirmation(code: str) -> SiteLink:
@@ -125,18 +125,11 @@ def _switch(user: User, email: str) -> None:
         raise _taken()
     user.email, user.email_verified = email, True
     end_resets(user.id, at)
-    _void(user.id, at)
+    end_address_changes(user.id, at)
     for to in (before, email):
         details = {"old": before, "new": email}
         queue_letter(LetterKind.ADDRESS_CHANGED, to, user_id=user.id, details=details)
     db.session.flush()
-
-
-def _void(user_id: int, at: datetime) -> None:
-    query = update(SiteLink).where(
-        SiteLink.user_id == user_id, SiteLink.purpose.in_(LETTERS), SiteLink.expires_at > at
-    )
-    db.session.execute(query.values(expires_at=at).execution_options(synchronize_session=False))
 
 
 def _open_links(user_id: int) -> list[SiteLink]:

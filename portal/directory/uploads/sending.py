@@ -4,13 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import IO, Protocol
 
-from portal.core.errors import PortalError, Unavailable
+from portal.core.errors import PortalError, TooMany, Unavailable
 from portal.directory.folding import one_line
-from portal.directory.uploads.limits import LARGEST
+from portal.directory.uploads.limits import LARGEST, MOST_PICTURES
 from portal.directory.uploads.service import add_picture
 
 ADDED = "Added."
+AT_ONCE = f"Send {MOST_PICTURES} pictures at once, and no more."
 LONGEST_NAME = 60
+UNPROCESSABLE = 422
+STOPS = {Unavailable.status, TooMany.status}
 
 
 class SentFile(Protocol):
@@ -34,12 +37,15 @@ class Result:
 
 
 def add_pictures(user_id: int, files: Iterable[SentFile]) -> list[Result]:
-    """In the order of the files. After one that could not be stored now, none is tried."""
+    """In the order of the files. After one that could not be stored now, or came too soon, none is
+    tried; nor is one of more than a studio can have, since each takes time."""
     results: list[Result] = []
     for each in files:
         name = shown_name(each.filename)
-        if results and results[-1].status == Unavailable.status:
-            results.append(Result(name, results[-1].sentence, Unavailable.status))
+        if results and results[-1].status in STOPS:
+            results.append(Result(name, results[-1].sentence, results[-1].status))
+        elif len(results) >= MOST_PICTURES:
+            results.append(Result(name, AT_ONCE, UNPROCESSABLE))
         else:
             results.append(_add(user_id, each, name))
     return results

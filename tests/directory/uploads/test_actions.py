@@ -1,5 +1,6 @@
 """Each action on one's own pictures: the owner, another owner, strangers, staff, odd input."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -210,6 +211,21 @@ def test_too_many_in_a_row_have_to_wait(
     said = [send(("a.svg", b"<svg/>"), script=True) for _ in range(3)]
     assert [each.status_code for each in said] == [422, 422, 429]
     assert "Too many pictures in a row. Wait" in said[2].json["said"]
+
+
+def test_of_one_upload_ten_files_are_looked_at(
+    client: FlaskClient, olive: User, send: Sends, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = [(f"{number}.gif", b"GIF89a") for number in range(30)]
+    answer = send(*files)
+    assert answer.status_code == 422
+    assert answer.text.count("GIF pictures are not accepted.") == 10
+    assert answer.text.count("10 pictures at once") == 20
+
+    monkeypatch.setattr(service, "BURST", 2)
+    monkeypatch.setattr(service, "INTERVAL", timedelta(days=1))
+    asked = send(*files[:5])
+    assert asked.text.count("Too many pictures in a row.") == 4
 
 
 def read_only(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
-"""What outlives a restore of a directory: endings, deliveries of letters, pictures without a row.
+"""What outlives a restore of a directory: endings, deliveries of letters, pictures without a row;
+and the restores themselves.
 
 Revision: 0029
 Follows: 0028
@@ -14,7 +15,7 @@ down_revision = "0028"
 branch_labels = None
 depends_on = None
 
-VERSIONED = ("ended_on_sites", "letter_sendings", "unreferenced_pictures")
+VERSIONED = ("ended_on_sites", "letter_sendings", "unreferenced_pictures", "restores")
 
 # As revision 0025 has them; its function is there on PostgreSQL alone.
 TRIGGER = """
@@ -45,6 +46,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("user_created_at", sa.DateTime(timezone=True)),
         sa.Column("password_hash", sa.String(255)),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
@@ -78,6 +80,20 @@ def upgrade() -> None:
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_unreferenced_pictures"),
     )
+    op.create_table(
+        "restores",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("target", sa.String(), nullable=False),
+        sa.Column("backup", sa.String(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("applied", sa.JSON(), nullable=False),
+        sa.Column("missing", sa.JSON(), nullable=False),
+        sa.Column("begun_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("is_done", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_restores"),
+    )
+    op.create_index("ix_restores_target", "restores", ["target"])
     if op.get_bind().dialect.name == "postgresql":
         for table in VERSIONED:
             op.execute(f"INSERT INTO ops_versions (about, number) VALUES ('{table}', 0)")

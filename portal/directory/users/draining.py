@@ -5,6 +5,7 @@ row that is found again, and its id is unique in ops.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, select
@@ -19,6 +20,7 @@ from portal.databases.targets.identity import require_fit
 from portal.directory.unattended.permission import is_writable, why_not_now
 from portal.directory.unattended.waiting import events
 from portal.directory.users.ended import EndedKind, EndedOnSite
+from portal.directory.users.events import CREATED_AT
 from portal.jobs.operations.recovery import read_and_release
 
 AT_ONCE = 500
@@ -89,12 +91,15 @@ def _is_ending(row: RowMapping) -> bool:
 
 
 def _ending(database_uuid: str, row: RowMapping) -> dict[str, Any]:
+    details = row["details"] or {}
+    created_at = details.get(CREATED_AT)
     return {
         "uuid": row["id"],
         "database_uuid": database_uuid,
         "kind": EndedKind(row["kind"]),
         "user_id": row["user_id"],
-        "password_hash": (row["details"] or {}).get("password_hash"),
+        "user_created_at": datetime.fromisoformat(created_at) if created_at else None,
+        "password_hash": details.get("password_hash"),
         "at": row["at"],
     }
 

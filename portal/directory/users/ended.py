@@ -18,7 +18,11 @@ class EndedKind(StrEnum):
 
 
 class EndedOnSite(OpsModel):
-    """Drained from `site_events` by its id (`uuid`), once. `password_hash` is the new one."""
+    """Drained from `site_events` by its id (`uuid`), once. `password_hash` is the new one.
+
+    `user_created_at` is that of the row in `users`: after a restore the database may give the same
+    number to somebody else.
+    """
 
     __tablename__ = "ended_on_sites"
 
@@ -27,6 +31,7 @@ class EndedOnSite(OpsModel):
     database_uuid: Mapped[str] = mapped_column(String(36), index=True)
     kind: Mapped[EndedKind] = mapped_column(word(EndedKind))
     user_id: Mapped[int]
+    user_created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -9,8 +9,10 @@ from portal.accounts.login.cross_site import SAFE
 from portal.core.errors import Forbidden, PortalError
 from portal.directory.users.access.origin import Origin
 from portal.directory.users.access.signup import HasAccount
-from portal.directory.users.identity import current_user, note_use
+from portal.directory.users.identity import begin, current_session, current_user, note_use
+from portal.directory.users.models import SiteSession
 from portal.directory.users.prepared import is_prepared, require_prepared
+from portal.directory.users.sessions import end_session
 from portal.directory.views import ask_whether_the_database_fits
 
 NOT_NOW = "The directory is read-only for a moment, so this can’t be saved now. Try again soon."
@@ -45,6 +47,19 @@ def site_context() -> dict[str, Any]:
 def origin() -> Origin:
     """Of this request, as a session keeps it."""
     return Origin(request.remote_addr, request.user_agent.string or None)
+
+
+def session_here() -> tuple[int, int] | None:
+    """The session of this browser, and whose it is."""
+    row = current_session()
+    return (row.id, row.user_id) if row else None
+
+
+def begin_instead_of(before: tuple[int, int] | None, row: SiteSession, token: str) -> None:
+    """Bind this browser to a new session; the one that it had is ended."""
+    if before:
+        end_session(*before)
+    begin(row, token)
 
 
 def link_ended(error: PortalError) -> tuple[str, int]:

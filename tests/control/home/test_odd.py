@@ -9,7 +9,7 @@ from portal.core.storage.database import db
 from portal.databases.policies.models import Override, OverrideKind
 from portal.incidents.models import ReportShare
 from tests.control.home.test_states import run_on
-from tests.support.databases import change_ops_by_hand
+from tests.support.databases import PENDING, change_ops_by_hand
 from tests.support.pages import words
 
 ODD = ("overrides SET given_at = 'soon'", "runs SET started_at = 'soon'")
@@ -39,5 +39,5 @@ def test_a_row_that_stops_one_source_is_named_and_then_left_out(client: FlaskCli
     sources._searched.clear()
     said = words(client.page("/ops").main)
     assert "Row 1 of table report_shares can’t be read" in said
-    assert "Production is 4 changes behind." in said
+    assert f"Production is {len(PENDING)} changes behind." in said
     assert "Row 1 of table report_shares can’t be read" in words(client.page("/ops").main)

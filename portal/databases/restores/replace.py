@@ -64,7 +64,7 @@ class Replacement:
             return
         try:
             endings.drain(self.target)
-        except (DBAPIError, PortalError) as error:
+        except (DBAPIError, PortalError, OSError) as error:
             db.session.rollback()
             why = str(error) if isinstance(error, PortalError) else first_line(error)
             self._unread = [f"{NOT_READ} {why}"]

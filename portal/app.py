@@ -8,7 +8,6 @@ import email_validator  # noqa: F401 — a web process has loaded at its start w
 import huey  # noqa: F401
 import psycopg  # noqa: F401
 from flask import Flask, Response, current_app, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 import portal.accounts.views
 import portal.audit.views
@@ -61,11 +60,10 @@ from portal.jobs.models import LeaseKind
 from portal.jobs.processes import session_name
 from portal.jobs.release import release_name, why_no_commit
 from portal.odd_pages import made_again
-from portal.serving.environ import TOO_LARGE
 from portal.start import bare_app
 from portal.web.components import init_components
 from portal.web.context import init_context
-from portal.web.errors import init_errors, show_portal_error
+from portal.web.errors import init_errors, refuse_too_large, show_portal_error
 from portal.web.formats import init_formats
 from portal.web.headers import init_headers, is_below
 from portal.web.hosts import HostCheck, init_hosts
@@ -176,14 +174,6 @@ def keep_pages(app: Flask, hosts: HostCheck) -> None:
     )
     app.wsgi_app = pages  # type: ignore[assignment,method-assign]  # as Flask documents it
     serve(pages, status)
-
-
-def refuse_too_large() -> None:
-    """Refuse a request whose body the server did not read, as it is larger than any page
-    accepts."""
-    if request.environ.get(TOO_LARGE):
-        begin_request("GET")  # the error page writes nothing
-        raise RequestEntityTooLarge
 
 
 def require_ops() -> None:

@@ -22,6 +22,7 @@ import portal.directory.restored.endings
 import portal.directory.searches.models
 import portal.directory.site_tasks
 import portal.directory.tasks
+import portal.directory.uploads.unreferenced.tasks
 import portal.directory.users.ended
 import portal.directory.users.models
 import portal.documents.models

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts.login.sessions import open_session
 from portal.accounts.login.throttle import allowances, consume_allowance, refund_allowance
@@ -21,7 +21,7 @@ from portal.audit.service import record
 from portal.control.demo import OWNER, STAFF, logins_file
 from portal.core.configuration.hosts import LOCAL_NAMES, read_host
 from portal.core.configuration.settings import settings
-from portal.core.errors import Forbidden, Refusal
+from portal.core.errors import Forbidden, PortalError, Refusal
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import targets
@@ -119,7 +119,7 @@ def where_owner_logs_in(asked: Asked) -> str | None:
     try:
         if why_not(asked) or not logins_file().exists():
             return None
-    except DBAPIError:
+    except (SQLAlchemyError, PortalError):
         db.session.rollback()
         return None
     place = f"{logins_file().parent.name}/{logins_file().name}"

@@ -10,18 +10,29 @@ from typing import Any
 
 from portal.core.logs.lasting import Lasting
 from portal.serving.answers import Answer, WsgiApp, make_answer, plain_answer
-from portal.serving.bodies import Bodies, BodiesFull, Body, ClientGone, Receive, TooLarge, discard
+from portal.serving.bodies import (
+    Allowed,
+    Bodies,
+    BodiesFull,
+    Body,
+    ClientGone,
+    Receive,
+    TooLarge,
+    discard,
+)
 from portal.serving.environ import TOO_LARGE, Scope, client_of, declared_length, environ_of
 from portal.serving.kept import CachedAnswers, cache_lookup
-from portal.serving.pools import ClientLimit, Pool, PoolFull, request_kind
+from portal.serving.pools import ClientLimit, Pool, PoolFull, RequestKind, request_kind
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = logging.getLogger(__name__)
 BUSY = "This site is very busy just now. Nothing was changed. Please try again in a few seconds."
-CROWDED = (
-    "Too many attempts to log in come from your network at once. This one was not looked at, and"
-    " nothing was changed. Please try again in a few seconds."
-)
+CROWDED = {
+    RequestKind.PASSWORDS: "Too many attempts to log in come from your network at once. This one"
+    " was not looked at, and nothing was changed. Please try again in a few seconds.",
+    RequestKind.UPLOADS: "Too many pictures come from your network at once. These were not looked"
+    " at, and nothing was changed. Please send them again in a few seconds.",
+}
 RETRY_SECONDS = "5"
 LINGER_SECONDS = 1.0
 """For a client with `Expect: 100-continue` that was refused: it may have started to send anyway."""
@@ -51,28 +62,33 @@ class WsgiBridge:
         if scope["type"] != "http":
             await _refuse_socket(scope, receive, send)
             return
-        is_too_large = False
+        is_too_large, allowed = False, self._allowed(scope)
         try:
-            body = await self._bodies.read(declared_length(scope) or 0, receive)
+            body = await self._bodies.read(declared_length(scope) or 0, receive, allowed)
         except ClientGone:
             return
         except BodiesFull:
             await deliver(_busy(), send)
             return
         except TooLarge:
-            is_too_large, body = True, Body(self._bodies)
+            is_too_large, body = True, Body(self._bodies, allowed)
         answer = await self._answer(scope, body, is_too_large)
         asked_first = is_too_large and _expects(scope)
         if asked_first:
             answer.headers = [*answer.headers, (b"connection", b"close")]
         await deliver(answer, send)
         if is_too_large:
-            await self._discard(receive, seconds=LINGER_SECONDS if asked_first else None)
+            seconds = LINGER_SECONDS if asked_first else None
+            await self._discard(receive, at_most=10 * allowed.largest, seconds=seconds)
 
-    async def _discard(self, receive: Receive, *, seconds: float | None) -> None:
+    def _allowed(self, scope: Scope) -> Allowed:
+        of = client_of(scope, self._proxies)
+        return self._bodies.allowed(scope["path"], scope["method"], of=of)
+
+    async def _discard(self, receive: Receive, *, at_most: int, seconds: float | None) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await discard(receive, at_most=10 * self._bodies.largest)
+                await discard(receive, at_most=at_most)
 
     async def _answer(self, scope: Scope, body: Body, is_too_large: bool) -> Answer:
         if not body.size and not is_too_large and (found := await self._kept(scope)):
@@ -87,7 +103,7 @@ class WsgiBridge:
         except PoolFull as full:
             body.close()
             if isinstance(full, ClientLimit):
-                return _crowded()
+                return _crowded(kind)
             self._crowds.note(f"Answered with 503: no place is free for {kind} requests.", at=kind)
             return _busy()
         if self._crowds:
@@ -122,8 +138,8 @@ def _busy() -> Answer:
     return plain_answer(503, BUSY, Retry_After=RETRY_SECONDS)
 
 
-def _crowded() -> Answer:
-    return plain_answer(429, CROWDED, Retry_After=RETRY_SECONDS)
+def _crowded(kind: RequestKind) -> Answer:
+    return plain_answer(429, CROWDED.get(kind, BUSY), Retry_After=RETRY_SECONDS)
 
 
 async def deliver(answer: Answer, send: Send) -> None:

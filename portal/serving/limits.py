@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
+LARGER_BODIES = "LARGER_BODIES"
+"""The key of the application's config: addresses that accept larger bodies than
+MAX_CONTENT_LENGTH when they are posted to, and how many bytes."""
 
 
 @dataclass(frozen=True)
@@ -26,4 +29,7 @@ class Limits:
     in_memory: int = 64 * KILOBYTE
     """Of a body or a response; larger ones go to a temporary file."""
     on_disk: int = 512 * MEGABYTE
-    """For all open bodies of this process."""
+    """For all open bodies of this process, and as much again for those of addresses that accept
+    larger ones: these never take the room of the others."""
+    larger_of_one: int = 192 * MEGABYTE
+    """Of larger bodies, for one client."""

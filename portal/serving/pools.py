@@ -16,8 +16,8 @@ LOGIN = ("/ops/login",)
 CHECKS_PASSWORDS = (*LOGIN, "/ops/password")
 """Forms with a password: verifying it takes about 50 ms of processor time."""
 GIVES_WAY_SECONDS = 0.25
-STATUS = ("/status",)
-FILES = ("/assets", "/static", "/healthz", "/readyz", "/metrics")
+UPLOADS = ("/me/images",)
+"""Posted pictures, of which encoding takes a second each, in another process."""
 
 
 class PoolFull(Exception):
@@ -30,14 +30,27 @@ class ClientLimit(PoolFull):
 
 class RequestKind(StrEnum):
     """The kind of request: public pages; the status page; staff and clients; login pages; password
-    checks; or static files."""
+    checks; studios' pictures; uploads of these; or static files."""
 
     PUBLIC = "public"
     STATUS = "status"
     ROOM = "room"
     ENTRANCE = "entrance"
     PASSWORDS = "passwords"
+    PICTURES = "pictures"
+    UPLOADS = "uploads"
     FILES = "files"
+
+
+PUBLIC = RequestKind.PUBLIC
+ADDRESSES: Mapping[RequestKind, tuple[str, ...]] = {
+    RequestKind.ENTRANCE: LOGIN,
+    RequestKind.ROOM: ROOM,
+    RequestKind.STATUS: ("/status",),
+    RequestKind.PICTURES: ("/images",),
+    RequestKind.FILES: ("/assets", "/static", "/healthz", "/readyz", "/metrics"),
+}
+"""The first that contains a path. Pictures may have to be fetched from an object store."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +68,8 @@ SIZES: Mapping[RequestKind, Size] = {
     RequestKind.ROOM: Size(threads=4, waiting=100),
     RequestKind.ENTRANCE: Size(threads=1, waiting=100),
     RequestKind.PASSWORDS: Size(threads=2, waiting=20, each=6),
+    RequestKind.PICTURES: Size(threads=2, waiting=300),
+    RequestKind.UPLOADS: Size(threads=2, waiting=40, each=4),
     RequestKind.FILES: Size(threads=2, waiting=300),
 }
 """Few threads: a processor works on one page at a time, and each waiting thread slows the others.
@@ -69,15 +84,11 @@ GIVE_WAY = frozenset({RequestKind.PUBLIC, RequestKind.STATUS})
 def request_kind(path: str, method: str = "GET") -> RequestKind:
     """Leading slashes are collapsed, as the application ignores their number."""
     path = f"/{path.lstrip('/')}"
+    if method == "POST" and path in UPLOADS:
+        return RequestKind.UPLOADS
     if method == "POST" and _is_below(CHECKS_PASSWORDS, path):
         return RequestKind.PASSWORDS
-    if _is_below(LOGIN, path):
-        return RequestKind.ENTRANCE
-    if _is_below(ROOM, path):
-        return RequestKind.ROOM
-    if _is_below(STATUS, path):
-        return RequestKind.STATUS
-    return RequestKind.FILES if _is_below(FILES, path) else RequestKind.PUBLIC
+    return next((kind for kind, below in ADDRESSES.items() if _is_below(below, path)), PUBLIC)
 
 
 def _is_below(prefixes: tuple[str, ...], path: str) -> bool:

@@ -15,7 +15,7 @@ from portal.serving.access import AsgiApp, with_access_log
 from portal.serving.bodies import Bodies
 from portal.serving.connection import Connection, Connections
 from portal.serving.front import WsgiBridge
-from portal.serving.limits import Limits
+from portal.serving.limits import LARGER_BODIES, Limits
 from portal.serving.pools import SIZES, RequestKind, Size, make_pools
 
 log = logging.getLogger(__name__)
@@ -36,10 +36,11 @@ class SiteWorker(ASGIWorker):  # type: ignore[misc]  # gunicorn has no types
         self.wsgi = _loaded(self.app)
         limits = fitting(self.limits)
         self.connections = Connections(limits)
-        largest = getattr(self.wsgi, "config", {}).get("MAX_CONTENT_LENGTH")
+        config = getattr(self.wsgi, "config", {})
+        largest = config.get("MAX_CONTENT_LENGTH") or limits.body_bytes
         bridge = WsgiBridge(
             self.wsgi,
-            bodies=Bodies(limits, largest or limits.body_bytes),
+            bodies=Bodies(limits, largest, config.get(LARGER_BODIES)),
             pool_of=make_pools(self.sizes),
             trusted_proxies=_trusted_proxies(self.wsgi),
             multiprocess=self.cfg.workers > 1,

@@ -14,7 +14,7 @@ from flask import (
     request,
     url_for,
 )
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from portal.accounts.login.confirm_password import typed_fields
 from portal.accounts.login.redirects import safe_path
@@ -24,6 +24,8 @@ from portal.core.errors import PortalError, StaffFault, Unavailable
 from portal.core.faults.alarm import alarm_about
 from portal.core.faults.places import ops_place
 from portal.core.storage.database import begin_request, db
+from portal.serving.environ import TOO_LARGE as UNREAD
+from portal.serving.limits import LARGER_BODIES
 from portal.web.headers import is_behind_a_login, is_below
 from portal.web.navigation.places import HELP, part_of
 
@@ -88,12 +90,23 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(HTTPException, show_http_error)
 
 
+def refuse_too_large() -> None:
+    """Refuse a request whose body the server did not read, as it is larger than its page
+    accepts."""
+    if request.method == "POST" and (larger := current_app.config[LARGER_BODIES].get(request.path)):
+        request.max_content_length = larger
+    if request.environ.get(UNREAD):
+        begin_request("GET")  # the error page writes nothing
+        raise RequestEntityTooLarge
+
+
 def show_portal_error(error: PortalError) -> Response:
     """One sentence and the remedy. Rolls back what the request began."""
     db.session.rollback()
     if is_below("/client", request.path) and isinstance(error, StaffFault):
         return _page(error.status, FOR_CLIENTS)
-    if isinstance(error, Unavailable) and not is_behind_a_login(request.path):
+    is_typed = request.method == "POST"  # then the page has what was typed
+    if isinstance(error, Unavailable) and not is_typed and not is_behind_a_login(request.path):
         return maintenance_page(None if isinstance(error, StaffFault) else error.sentence)
     return _page(error.status, ErrorText(error.heading, error.sentence, error.remedy))
 
@@ -146,7 +159,7 @@ def _page(status: int, words: ErrorText) -> Response:
         guides=GUIDES if GUIDES in ways else None,
         words=words,
         form_page=_form_page(status),
-        has_number=status != 404,  # nothing is logged of an address that there is not
+        has_number=status not in {404, 410},  # nothing is logged of an address that there is not
         typed=typed_fields() if g.get("is_from_own_site") and status != TOO_LARGE else [],
     )
     return make_response(page, status)

@@ -17,8 +17,8 @@ from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backup_named, backups
 from portal.databases.backups.files import backups_folder, file_of
 from portal.databases.backups.models import Backup, BackupCopy
+from portal.databases.backups.offsite.configured import the_store
 from portal.databases.backups.offsite.download import fetch_backup
-from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.restores.restore import restore_target
 from portal.databases.targets.config import target_named
 from portal.jobs.operations.progress import Quiet

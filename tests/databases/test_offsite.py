@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.configuration.backup_url import StoreRoute
+from portal.core.configuration.store_url import StoreRoute
 from portal.core.errors import NotFound, Unavailable
+from portal.core.files.object_store import Store
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backup_named, backups
 from portal.databases.backups.files import file_of
@@ -19,7 +20,6 @@ from portal.databases.backups.integrity import is_whole
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite import encrypted_copy
 from portal.databases.backups.offsite import upload as offsite
-from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import MARKER
 from portal.databases.tasks import offsite as copy_tasks
 from portal.jobs.models import Operation, OperationState

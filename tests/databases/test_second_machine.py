@@ -15,8 +15,8 @@ from portal.databases.backups.catalogue.rebuild import rebuild_catalogue
 from portal.databases.backups.files import backups_folder, file_of
 from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.models import Backup
+from portal.databases.backups.offsite.configured import the_store
 from portal.databases.backups.offsite.download import stored_backups
-from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.identity import IdentityState, judge
 from portal.jobs.models import OperationState

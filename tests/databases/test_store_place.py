@@ -13,12 +13,12 @@ from pyrage import x25519
 from sqlalchemy import select
 
 from portal.core.clock import now
-from portal.core.configuration.backup_url import store_route
+from portal.core.configuration.store_url import store_route
 from portal.core.errors import Refused
+from portal.core.files.object_store import Store
 from portal.core.storage.database import db
 from portal.databases.backups.key import BackupKey, make_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
-from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import MARKER, Owner, require_own_store
 from portal.databases.targets.models import ControlRoom
 from tests.databases import stage

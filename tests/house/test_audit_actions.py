@@ -47,6 +47,8 @@ WITHOUT_A_ROUTE = {
     "backup.recovered",
     "verification.unfinished",
     "document.picture-deleted",
+    "picture.deleted",
+    "picture.throttled",
     "backup.taken",
     "backup.copied",
     "backup.fetched",

@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 
+from portal.directory.uploads.limits import LARGEST_REQUEST as LARGEST_OF_PICTURES
 from portal.start import LARGEST_REQUEST
 from tests.house.tree import ROOT
 from tests.support.caddy import opened, proxy
@@ -156,12 +157,26 @@ def test_what_is_too_large_gets_the_sites_own_page(site) -> None:
         assert line.answer().status == 413
 
 
+def test_pictures_may_be_larger_and_are_bounded_too(site) -> None:
+    """What is whole gets to the page, which refuses it for its missing token."""
+    size = LARGEST_REQUEST + 1
+    to_pictures = posted(site, "", size).replace("/ops/login", "/me/images")
+    with Line(site, to_pictures.encode() + b"x" * size) as line:
+        assert line.answer().status == 400
+    larger = to_pictures.replace(str(size), str(LARGEST_OF_PICTURES + 1))
+    with Line(site, larger) as line:
+        assert line.answer().status == 413
+
+
 def test_the_guides_proxy_tells_who_asks_and_how(proxied) -> None:
     """TLS to its end: cookies with their prefix, and what only a site behind TLS sends."""
     with opened(proxied + 1, "/ops/login") as said:
         assert said.headers["Strict-Transport-Security"]
         assert "__Host-" in said.headers["Set-Cookie"]
     assert too_much(proxied).status == 413
+    to_pictures = posted(proxied, "", 13_100_000).replace("/ops/login", "/me/images")
+    with Line(proxied, to_pictures.encode() + b"x" * 13_100_000) as line:
+        assert line.answer().status == 400
 
 
 def too_much(port: int) -> Said:

@@ -95,6 +95,7 @@ NOTHING_TYPED = {
         *("databases.create_verification", "databases.create_window_withdrawal"),
         *("databases.delete_maintenance", "databases.update_window_rule"),
         *("databases.delete_known_session", "databases.create_override_withdrawal"),
+        "databases.create_drift_withdrawal",
         "control.create_first_steps_dismissal",
         *(f"emails.create_{each}" for each in ("approval", "arrival", "confirmation", "loss")),
         *(f"emails.create_{each}" for each in ("sending", "test", "withdrawal")),

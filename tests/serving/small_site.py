@@ -24,6 +24,8 @@ class SmallWorker(SiteWorker):
         RequestKind.ROOM: Size(threads=2, waiting=3),
         RequestKind.ENTRANCE: Size(threads=1, waiting=3),
         RequestKind.PASSWORDS: Size(threads=1, waiting=4, each=3),
+        RequestKind.PICTURES: Size(threads=1, waiting=1),
+        RequestKind.UPLOADS: Size(threads=1, waiting=1),
         RequestKind.FILES: Size(threads=1, waiting=1),
     }
 

@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from portal.serving.bodies import Bodies, BodiesFull, Body, ClientGone, TooLarge
+from portal.serving.bodies import Allowed, Bodies, BodiesFull, Body, ClientGone, TooLarge
 from portal.serving.limits import Limits
 
 LIMITS = Limits(in_memory=10, on_disk=100)
 
 
-def read(bodies: Bodies, *pieces: bytes | None, declared: int = 0):
+def read(bodies: Bodies, *pieces: bytes | None, declared: int = 0, allowed: Allowed | None = None):
     """`None` stands for a client that left."""
     left = list(pieces)
 
@@ -22,7 +22,7 @@ def read(bodies: Bodies, *pieces: bytes | None, declared: int = 0):
             return {"type": "http.disconnect"}
         return {"type": "http.request", "body": piece, "more_body": bool(left)}
 
-    return asyncio.run(bodies.read(declared, receive))
+    return asyncio.run(bodies.read(declared, receive, allowed))
 
 
 def size_of(bodies: Bodies, *pieces: bytes) -> int:
@@ -61,6 +61,33 @@ def test_all_bodies_together_have_a_bound() -> None:
     assert size_of(bodies, b"d" * 40) == 40
     first.close()
     assert size_of(bodies, b"e" * 60) == 60
+
+
+def test_one_address_accepts_larger_bodies_in_a_room_of_their_own() -> None:
+    """They take no room of the others, and one client not all of theirs."""
+    limits = Limits(in_memory=10, on_disk=100, larger_of_one=70)
+    bodies = Bodies(limits, largest=20, larger={"/large": 60})
+
+    def read_of(path: str, size: int, of: str, method: str = "POST") -> Body:
+        allowed = bodies.allowed(path, method, of=of)
+        return read(bodies, b"a" * size, allowed=allowed)
+
+    first = read_of("/large", 60, "one")
+    for path, method in (("/large", "PUT"), ("/large/", "POST"), ("/small", "POST")):
+        with pytest.raises(TooLarge):
+            read_of(path, 21, "one", method)
+    with pytest.raises(TooLarge):
+        read_of("/large", 61, "another")
+    with pytest.raises(BodiesFull):  # too much of one client
+        read_of("/large", 11, "one")
+    second = read_of("/large", 40, "another")
+    with pytest.raises(BodiesFull):  # too much of all
+        read_of("/large", 1, "a third one")
+    assert size_of(bodies, b"a" * 20) == 20
+    first.close()
+    first.close()
+    read_of("/large", 60, "one").close()
+    second.close()
 
 
 def test_a_slow_disk_does_not_stop_the_event_loop() -> None:

@@ -38,6 +38,11 @@ def test_each_address_has_its_pool() -> None:
     assert request_kind("/ops/accounts", "POST") is RequestKind.ROOM
     assert {request_kind(path) for path in files} == {RequestKind.FILES}
     assert {request_kind(path) for path in public} == {RequestKind.PUBLIC}
+    assert request_kind("/me/images", "POST") is RequestKind.UPLOADS
+    assert {request_kind("/me/images"), request_kind("/me/images/order", "POST")} == {
+        RequestKind.PUBLIC
+    }
+    assert request_kind("/images/480/a.webp") is RequestKind.PICTURES
     status = ["/status", "//status", "/status/incidents/a", "/status/maintenance.ics"]
     assert {request_kind(path) for path in status} == {RequestKind.STATUS}
 
@@ -91,10 +96,11 @@ def test_a_client_is_identified_by_its_address_or_by_what_a_trusted_proxy_says()
 
 
 def test_all_threads_together_find_a_connection_in_the_pool_of_a_database(app) -> None:
-    """One in each thread at most; `cached_per_page` reads through another of the same page."""
+    """One in each thread at most; `cached_per_page` reads through another of the same page.
+    Pictures need none, and an upload has none while a picture is encoded."""
     others = {None: RequestKind.STATUS, "ops": RequestKind.PUBLIC}
     for key, engine in db.engines.items():
-        kinds = SIZES.keys() - {others[key]}
+        kinds = SIZES.keys() - {others[key], RequestKind.PICTURES, RequestKind.UPLOADS}
         threads = sum(SIZES[kind].threads for kind in kinds) + ASKING.threads
         assert threads <= engine.pool.size() + engine.pool._max_overflow
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from portal.audit.chain.ranges import check_range
-from portal.databases.backups.offsite.object_store import Store
+from portal.core.files.object_store import Store
 from portal.databases.engines import content
 from portal.databases.engines.copies import SqliteCopier
 from portal.databases.engines.sqlite.engine import SqliteEngine

@@ -25,8 +25,10 @@ class Place:
     python: Path
     address: str
 
-    def does(self, *words: str, secret: str = KEYS["AWS_SECRET_ACCESS_KEY"]) -> dict[str, object]:
-        env = os.environ | KEYS | {"AWS_SECRET_ACCESS_KEY": secret}
+    def does(
+        self, *words: str, secret: str = KEYS["AWS_SECRET_ACCESS_KEY"], **more: str
+    ) -> dict[str, object]:
+        env = os.environ | KEYS | {"AWS_SECRET_ACCESS_KEY": secret} | more
         command = [self.python, "-m", "tests.trials.s3_use", self.address, *words]
         said = subprocess.run(
             command, cwd=ROOT, env=env, capture_output=True, text=True, check=False
@@ -93,6 +95,14 @@ def listens(port: int) -> bool:
 def test_what_is_written_is_read_listed_and_removed(installed: Path, kind: str) -> None:
     with running(installed, kind) as store:
         assert store.does("files") == {"done": []}
+
+
+@pytest.mark.parametrize("kind", ["moto", "nanio"])
+def test_pictures_are_sent_from_copies_here(installed: Path, kind: str, tmp_path: Path) -> None:
+    """With credentials of their own: sites may not have those of the store of backups."""
+    own = {"STORAGE_ACCESS_KEY_ID": "key", "STORAGE_SECRET_ACCESS_KEY": "secret-of-the-store"}
+    with running(installed, kind) as store:
+        assert store.does("pictures", str(tmp_path), secret="", **own) == {"done": []}
 
 
 @pytest.mark.parametrize("kind", ["moto", "nanio"])

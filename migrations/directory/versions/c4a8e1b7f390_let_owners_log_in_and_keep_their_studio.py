@@ -177,6 +177,7 @@ def tables() -> dict[str, tuple[list[sa.Column[object] | sa.Constraint], list[st
                 time("created_at"),
                 time("read_at", nullable=True),
                 time("answered_at", nullable=True),
+                sa.Column("answer", sa.Text(), nullable=True),
                 of_user("site_messages"),
                 sa.PrimaryKeyConstraint("id", name="pk_site_messages"),
             ],

@@ -19,7 +19,8 @@ from portal.core.configuration.settings import Settings
 REALMS = ("/ops", "/client", "/documents")
 WITHOUT_COOKIES = "/status"
 """Its pages and those below it read no cookie and set none."""
-SAME_FOR_EVERYBODY = {"asset", "static", "directory.image", "directory.small_image"}
+_PICTURES = {"directory.image", "directory.small_image", "directory.medium_image"}
+SAME_FOR_EVERYBODY = {"asset", "static", *_PICTURES}
 DEVICE_COOKIE = "portal_device"
 DEVICE_SECONDS = 180 * 24 * 3600
 DEVICE_ACCOUNTS = 5

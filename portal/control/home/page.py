@@ -66,8 +66,9 @@ def home_for(reader: Account, *, with_log: bool) -> Home:
         if each.target.is_production
     ]  # fmt: skip
     states = states_of(all_registered(), matters.rows)
-    waiting = waiting_for(reader, matters, opened, {each.address for each in states})
-    named = {each.address for each in [*states, *waiting]}
+    named = {each.address for each in states}
+    waiting = waiting_for(reader, matters, opened, named)
+    named |= {each.address for each in waiting}
     named |= {step.address for site in sites for step in site.steps}
     found = _besides(alerts(seen), sites, waiting, named)
     update = update_step(PRODUCTION, outages, opened)

@@ -1,6 +1,7 @@
 """What to do about what visitors get: at most three first steps."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -42,7 +43,8 @@ def _repair(directory: DirectoryStatus) -> Step | None:
     """Restore what is lost, or review the change."""
     overview, target = directory.overview, directory.target
     if restore := restore_step(overview):
-        return Step(f"{restore.words}…", url_for(restore.endpoint, **restore.values), "rotate-ccw")
+        values: dict[str, Any] = {**restore.values}
+        return Step(f"{restore.words}…", url_for(restore.endpoint, **values), "rotate-ccw")
     if not overview.fits:
         address = url_for("databases.list_databases", database=target.name)
         return Step("Look at the database", address, "database")

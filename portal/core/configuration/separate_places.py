@@ -32,16 +32,17 @@ def require_apart(
     data: Path,
     key_file: Path,
     store: Path | None,
+    pictures: Path | None,
     mail: Path | None,
 ) -> None:
     """Raises SettingError, naming the variable, if two locations overlap.
 
-    `addresses`: of databases, by their variables; `store` and `mail`: the folders in BACKUP_URL and
-    MAIL_URL.
+    `addresses`: of databases, by their variables; `store`, `pictures` and `mail`: the folders in
+    BACKUP_URL, STORAGE_URL and MAIL_URL.
     """
     files = {name: file for name, url in addresses.items() if (file := _file(url))}
     for variable, file in files.items():
-        for folder, words in _folders(data, store, mail):
+        for folder, words in _folders(data, store, pictures, mail):
             if file.is_relative_to(folder):
                 raise SettingError(f"{variable} leads into {words}, whose files come and go.")
         _require_no_other_file(variable, file, files, data=data, key_file=key_file)
@@ -64,11 +65,15 @@ def _require_no_other_file(
         raise SettingError(f"{variable} leads to {own[file]}, which is no database of its own.")
 
 
-def _folders(data: Path, store: Path | None, mail: Path | None) -> Iterator[tuple[Path, str]]:
+def _folders(
+    data: Path, store: Path | None, pictures: Path | None, mail: Path | None
+) -> Iterator[tuple[Path, str]]:
     for name in KEPT:
         yield (data / name).resolve(), f"the folder {name} of PORTAL_DATA"
     if store:
         yield store, "the folder of BACKUP_URL"
+    if pictures:
+        yield pictures, "the folder of STORAGE_URL"
     if mail:
         yield mail, "the folder of MAIL_URL"
 

@@ -14,7 +14,6 @@ from flask import current_app
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from portal.core.configuration.backup_url import StoreRoute, store_route
 from portal.core.configuration.cron import cron_setting
 from portal.core.configuration.hosts import AllowedHost, allowed_hosts, base_host
 from portal.core.configuration.mail_url import MailRoute, mail_route
@@ -22,6 +21,7 @@ from portal.core.configuration.networks import Network, networks_setting
 from portal.core.configuration.other_targets import OtherTarget, other_targets, yes_or_no
 from portal.core.configuration.retention_setting import RetentionRule, keep_setting
 from portal.core.configuration.separate_places import require_apart
+from portal.core.configuration.store_url import StoreRoute, picture_route, store_route
 from portal.core.configuration.system_group import group_setting
 from portal.core.configuration.web_address import heartbeat_setting, sentry_setting
 from portal.core.errors import SettingError
@@ -76,6 +76,7 @@ class Settings:
     mail: MailRoute
     heartbeat_url: str | None = field(repr=False)
     sentry_dsn: str | None = field(repr=False)
+    picture_store: StoreRoute
     backup_store: StoreRoute | None
     backup_key_file: Path
     backup_schedule: str | None
@@ -182,6 +183,7 @@ def _databases(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
 
 def _copies(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
     return {
+        "picture_store": picture_route(environ, data=data),
         "backup_store": store_route(environ.get("BACKUP_URL", ""), data=data),
         "backup_key_file": Path(environ.get("BACKUP_KEY_FILE") or data / "backup-key").resolve(),
         "backup_schedule": cron_setting("BACKUP_SCHEDULE", environ.get("BACKUP_SCHEDULE", "")),
@@ -192,11 +194,14 @@ def _copies(environ: Mapping[str, str], data: Path) -> dict[str, Any]:
 
 def _require_places_apart(loaded: Settings) -> None:
     store, mail = loaded.backup_store, loaded.mail.folder
+    if store and store.overlaps(loaded.picture_store):
+        raise SettingError("STORAGE_URL and BACKUP_URL share a place: give each one of its own.")
     require_apart(
         loaded.addresses,
         data=loaded.data,
         key_file=loaded.backup_key_file,
-        store=Path(store.root) if store and store.protocol == "file" else None,
+        store=store.folder if store else None,
+        pictures=loaded.picture_store.folder,
         mail=mail.resolve() if mail else None,
     )
 

@@ -18,6 +18,7 @@ from portal.core.clock import now
 from portal.core.configuration.retention_setting import RetentionRule
 from portal.core.configuration.settings import settings
 from portal.core.errors import Unavailable
+from portal.core.files.object_store import Store
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backups, standing_backups
 from portal.databases.backups.catalogue.rows import readable_copies
@@ -27,7 +28,6 @@ from portal.databases.backups.key import key_fault
 from portal.databases.backups.manifest_faults import manifest_fault
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.encrypted_copy import MANIFEST, sealed_name
-from portal.databases.backups.offsite.object_store import Store
 
 Period = Callable[[datetime], object]
 

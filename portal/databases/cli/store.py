@@ -4,8 +4,8 @@ import click
 
 from portal.audit.actor import at_the_console
 from portal.core.storage.database import db
+from portal.databases.backups.offsite.configured import the_store
 from portal.databases.backups.offsite.download import Stored, stored_backups
-from portal.databases.backups.offsite.object_store import the_store
 from portal.databases.backups.strays.aside import all_aside, aside_named
 from portal.databases.backups.strays.aside import wipe as wipe_copy
 from portal.databases.cli import commands

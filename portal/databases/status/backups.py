@@ -18,7 +18,7 @@ from portal.databases.backups.manifest_faults import (
 )
 from portal.databases.backups.models import Backup, BackupCopy
 from portal.databases.backups.offsite.check import asked, damaged, faulty_copies, opened
-from portal.databases.backups.offsite.object_store import the_store
+from portal.databases.backups.offsite.configured import the_store
 from portal.databases.backups.strays.aside import all_aside
 from portal.databases.status.checks.finding import Finding
 

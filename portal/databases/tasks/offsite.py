@@ -5,12 +5,13 @@ from sqlalchemy import select
 from portal.audit.actor import SYSTEM
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, Unavailable
+from portal.core.files.object_store import Store
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.backups.catalogue.rows import GARBLED
 from portal.databases.backups.models import CopyState
+from portal.databases.backups.offsite.configured import the_store
 from portal.databases.backups.offsite.download import fetch_backup
-from portal.databases.backups.offsite.object_store import Store, the_store
 from portal.databases.backups.offsite.upload import copies_due, copy_backup
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Interrupted, Progress

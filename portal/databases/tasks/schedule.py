@@ -12,7 +12,7 @@ from portal.databases.backups.key import backup_key, key_fault
 from portal.databases.backups.manifest_faults import uncatalogued
 from portal.databases.backups.models import Purpose
 from portal.databases.backups.offsite.check import look_at_copies
-from portal.databases.backups.offsite.object_store import the_store
+from portal.databases.backups.offsite.configured import the_store
 from portal.databases.backups.offsite.ownership import require_own_store, this_owner
 from portal.databases.backups.ops_database import take_ops_backup
 from portal.databases.backups.retention import (

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import flask_login
 from flask import g, request, session
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts.login.cookies import realm_of
 from portal.accounts.login.identity import load_site_logins_by
@@ -90,7 +90,7 @@ def note_use() -> None:
     """At the end of a request: note that its session is in use, if it asked who is logged in."""
     login = g.get("_login_user")
     if isinstance(login, SiteLogin) and login.seen:
-        with suppress(DBAPIError):  # the page is made; the session ends earlier
+        with suppress(SQLAlchemyError):  # the page is made; the session ends earlier
             mark_seen(*login.seen)
 
 

@@ -5,7 +5,6 @@ public's, the blueprint `site` that of people with an account. Start with `site`
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, cast
 
 from flask import (
@@ -15,29 +14,36 @@ from flask import (
     after_this_request,
     current_app,
     g,
+    redirect,
     render_template,
     request,
-    send_from_directory,
+    send_file,
     url_for,
 )
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal.core.configuration.settings import settings
-from portal.core.errors import NotFound
+from portal.core.errors import Gone, NotFound
 from portal.core.storage.database import db
 from portal.directory.formats import FILTERS
 from portal.directory.kept.addresses import wish_in
 from portal.directory.kept.memory import Version, memory, use
+from portal.directory.owners.addresses import what_became_of
 from portal.directory.pages.reading import overview, studio_page
-from portal.directory.pictures import SMALL, small_picture
+from portal.directory.pictures import MEDIUM, SMALL
 from portal.directory.places.file import failures
 from portal.directory.search.find import find_studios
 from portal.directory.search.links import Links
 from portal.directory.search.search_query import AMOUNTS, UNITS, Sort, Wish, read_wish
 from portal.directory.searches.counting import count_few_results
 from portal.directory.searches.service import write_counts
+from portal.directory.uploads.limits import LARGEST_REQUEST, PAGE
+from portal.directory.uploads.store import find_picture
 from portal.directory.visibility import IMAGE_NAME
+from portal.serving.limits import LARGER_BODIES
 
 blueprint = Blueprint("directory", "portal.directory", template_folder="templates")
+PICTURES = {"directory.image", "directory.small_image", "directory.medium_image"}
 FOR_GOOD = 31_536_000
 SORTS, NAMED_UNITS = tuple(Sort), tuple(UNITS.items())
 PLACES_SOURCE = "https://www.geonames.org/"
@@ -55,6 +61,7 @@ def init_directory(
     where this request has asked for it, and with it all that `check` looks for; the search then
     calls `check` only when it asks the database for more.
     """
+    app.config[LARGER_BODIES] = {PAGE: LARGEST_REQUEST}
     app.extensions["portal.directory.check"] = check
     app.extensions["portal.directory.version"] = version
     app.jinja_env.filters.update(FILTERS)
@@ -62,7 +69,7 @@ def init_directory(
 
 @blueprint.before_request
 def ask_whether_the_database_fits() -> None:
-    if request.endpoint in {"directory.image", "directory.small_image"}:
+    if request.endpoint in PICTURES:
         return
     ask = cast(
         Callable[[], tuple[Version, float] | None],
@@ -129,32 +136,54 @@ def write_later() -> Callable[[], None]:
 
 
 @blueprint.get("/studios/<slug>")
-def studio(slug: str) -> str:
+def studio(slug: str) -> str | WerkzeugResponse:
     found = studio_page(slug)
     if found is None:
-        raise NotFound(
-            "There is no studio at this address.",
-            remedy="It may have changed its name or closed. Search for it by its name or city.",
-        )
+        return _elsewhere(slug)
     return render_template("directory/studio.html", studio=found)
+
+
+def _elsewhere(slug: str) -> WerkzeugResponse:
+    """To the present address of a studio that was renamed. Raises Gone for one that its owner
+    hides, and NotFound."""
+    became = what_became_of(slug)
+    if became.slug:
+        moved = redirect(url_for(".studio", slug=became.slug), 301)
+        moved.headers["Cache-Control"] = "no-cache"  # its owner may go back to the old name
+        return moved
+    if became.is_hidden:
+        raise Gone(
+            "This studio is not shown at the moment: its owner has hidden it.",
+            remedy="Search for another one by its name or city.",
+        )
+    raise NotFound(
+        "There is no studio at this address.",
+        remedy="It may have changed its name or closed. Search for it by its name or city.",
+    )
 
 
 @blueprint.get("/images/<name>")
 def image(name: str) -> Response:
     """A picture by the hash of its content, which never changes, so it is cached forever."""
-    return send_from_directory(_folder_of(name), name, max_age=FOR_GOOD)
+    return _picture(name)
 
 
 @blueprint.get(f"/images/{SMALL}/<name>")
 def small_image(name: str) -> Response:
     """The same picture in the width that lists show."""
-    folder = _folder_of(name)
-    return send_from_directory(folder, small_picture(folder, name), max_age=FOR_GOOD)
+    return _picture(name, SMALL)
 
 
-def _folder_of(name: str) -> Path:
+@blueprint.get(f"/images/{MEDIUM}/<name>")
+def medium_image(name: str) -> Response:
+    """The same picture in the width between that and the whole."""
+    return _picture(name, MEDIUM)
+
+
+def _picture(name: str, width: int | None = None) -> Response:
     """Raises NotFound for a name that is not a picture of this site."""
-    folder = settings().data / "images"
-    if not IMAGE_NAME.fullmatch(name) or (folder / name).is_symlink():
+    if not IMAGE_NAME.fullmatch(name):
         raise NotFound("There is no picture at this address.")
-    return folder
+    response = send_file(find_picture(name, width), max_age=FOR_GOOD)
+    response.cache_control.immutable = True
+    return response

@@ -15,9 +15,15 @@ from portal.core.storage.database import db
 from portal.directory.forms.login import ForgottenForm, LoginForm, NewPasswordForm
 from portal.directory.users.access.login import log_in
 from portal.directory.users.access.reset import ask_reset, open_reset, reset_password
-from portal.directory.users.identity import begin, current_session, current_user, forget
+from portal.directory.users.identity import current_user, forget
 from portal.directory.users.sessions import end_session
-from portal.directory.views.site import blueprint, link_ended, origin
+from portal.directory.views.site import (
+    begin_instead_of,
+    blueprint,
+    link_ended,
+    origin,
+    session_here,
+)
 
 Page = Response | str | tuple[str, int]
 HOME = "/me"
@@ -35,12 +41,9 @@ def show_login() -> Page:
 
 @blueprint.post("/login")
 def create_login() -> Page:
-    form, before = LoginForm(), _session_here()
+    form, before = LoginForm(), session_here()
     form.require()
-    row, token = log_in(form.email.data, form.password.data, origin())
-    if before:
-        end_session(*before)
-    begin(row, token)
+    begin_instead_of(before, *log_in(form.email.data, form.password.data, origin()))
     return redirect(door_of(form.next.data), 303)
 
 
@@ -49,7 +52,7 @@ def delete_login() -> Page:
     """In maintenance mode the row can't be ended: this browser forgets its token all the same."""
     require_pressed()
     said = "You are logged out."
-    if here := _session_here():
+    if here := session_here():
         try:
             end_session(*here)
         except NotFound:
@@ -95,14 +98,14 @@ def show_reset(code: str) -> Page:
 
 @blueprint.post("/login/reset/<code>")
 def create_new_password(code: str) -> Page:
-    form = NewPasswordForm()
+    form, before = NewPasswordForm(), session_here()
     form.require()
     try:
-        row, token = reset_password(code, form.new.data, origin())
+        made = reset_password(code, form.new.data, origin())
     except (NotFound, Conflict, Forbidden) as error:
         db.session.rollback()
         return link_ended(error)
-    begin(row, token)
+    begin_instead_of(before, *made)
     flash("Your password is changed, and you are logged in. Other sessions were ended.", "done")
     return redirect(HOME, 303)
 
@@ -114,8 +117,3 @@ def door_of(wanted: str | None) -> str:
         return HOME
     is_door = any(path == each or path.startswith((f"{each}/", f"{each}?")) for each in DOORS)
     return HOME if is_door else path
-
-
-def _session_here() -> tuple[int, int] | None:
-    row = current_session()
-    return (row.id, row.user_id) if row else None

@@ -15,13 +15,18 @@ from portal.directory.users.access.signup import (
     send_again,
     sign_up,
 )
-from portal.directory.users.identity import begin, current_user
-from portal.directory.views.site import blueprint, link_ended, origin
+from portal.directory.users.identity import current_user
+from portal.directory.views.site import (
+    begin_instead_of,
+    blueprint,
+    link_ended,
+    origin,
+    session_here,
+)
 
 Page = Response | str | tuple[str, int]
 WAITS = "signup"
 """In this browser's cookie: the id of its sign-up, which opens nothing, and the address."""
-FIRST_PAGE = "/me/studio"
 
 
 @blueprint.get("/signup")
@@ -73,11 +78,12 @@ def show_confirmation(code: str) -> Page:
 @blueprint.post("/signup/confirm/<code>")
 def create_account(code: str) -> Page:
     require_pressed()
+    before = session_here()
     try:
-        row, token = confirm_sign_up(code, origin())
+        made = confirm_sign_up(code, origin())
     except (NotFound, Conflict) as error:
         db.session.rollback()
         return link_ended(error)
-    begin(row, token)
+    begin_instead_of(before, *made)
     flash("Your account is open. Now describe your studio: it is saved as you go.", "done")
-    return redirect(FIRST_PAGE, 303)
+    return redirect(url_for(".show_studio"), 303)

@@ -9,8 +9,10 @@ from portal.accounts.login.cross_site import SAFE
 from portal.core.errors import Forbidden, PortalError
 from portal.directory.users.access.origin import Origin
 from portal.directory.users.access.signup import HasAccount
-from portal.directory.users.identity import current_user, note_use
+from portal.directory.users.identity import begin, current_session, current_user, note_use
+from portal.directory.users.models import SiteSession
 from portal.directory.users.prepared import is_prepared, require_prepared
+from portal.directory.users.sessions import end_session
 from portal.directory.views import ask_whether_the_database_fits
 
 NOT_NOW = "The directory is read-only for a moment, so this can’t be saved now. Try again soon."
@@ -47,6 +49,19 @@ def origin() -> Origin:
     return Origin(request.remote_addr, request.user_agent.string or None)
 
 
+def session_here() -> tuple[int, int] | None:
+    """The session of this browser, and whose it is."""
+    row = current_session()
+    return (row.id, row.user_id) if row else None
+
+
+def begin_instead_of(before: tuple[int, int] | None, row: SiteSession, token: str) -> None:
+    """Bind this browser to a new session; the one that it had is ended."""
+    if before:
+        end_session(*before)
+    begin(row, token)
+
+
 def link_ended(error: PortalError) -> tuple[str, int]:
     """The page of a link in a mail that can’t be used, with the ways on."""
     has_own = isinstance(error, HasAccount | Forbidden)
@@ -71,6 +86,7 @@ def note_session(response: Response) -> Response:
     return response
 
 
+import portal.directory.views.studio  # noqa: E402, F401 — `studio` of the package is a view
 from portal.directory.views import (  # noqa: E402, F401 — their routes are this blueprint's
     account,
     login,
@@ -78,5 +94,4 @@ from portal.directory.views import (  # noqa: E402, F401 — their routes are th
     own_data,
     pictures,
     signup,
-    studio,
 )

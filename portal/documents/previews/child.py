@@ -23,12 +23,13 @@ from flask import Flask
 
 from portal.core.errors import Invalid
 from portal.core.gc_startup import without_gc_during_import
+from portal.core.subprocesses.frames import send
 from portal.documents.document import parse_document
 from portal.documents.markdown.converter import forget
 from portal.documents.previews.serialisation import as_json, known_from, reader_from
 from portal.documents.publishing.publish import normalised
 from portal.documents.rendering import render
-from portal.documents.rendering.child import answer, requests, send
+from portal.documents.rendering.child import answer, requests
 from portal.documents.rendering.process import Renderer, RenderFailed
 from portal.documents.writing import PreviewResult, unreadable
 

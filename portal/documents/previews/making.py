@@ -17,8 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.core.errors import Unavailable
+from portal.core.subprocesses.parent import Child, framed, started
 from portal.documents.rendering import process
-from portal.documents.rendering.process import Child, framed, started
 
 _log = logging.getLogger(__name__)
 #: Time limit of one preview, and idle time after which a process ends, in seconds.

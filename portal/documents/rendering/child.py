@@ -5,20 +5,17 @@ render is ended by its own alarm, after the seconds given as an argument. Starte
 `portal.documents.rendering.process`.
 """
 
-import json
 import os
 import resource
-import select
 import signal
-import struct
 import sys
 from collections.abc import Iterator
 
+from portal.core.subprocesses.frames import frames, send
 from portal.documents.markdown.converter import LONGEST, TooLong, forget, to_html
 
 #: Limit of the address space in bytes. The largest allowed text takes a fifth of it.
 MEMORY = 768 * 1024 * 1024
-_LOOK_AFTER_PARENT = 5.0
 
 
 def main(alarm: float) -> None:
@@ -53,38 +50,8 @@ def answer(source: str) -> dict[str, object]:
 
 
 def requests(incoming: int) -> Iterator[str]:
-    parent = os.getppid()
-    while _next_is_there(incoming, parent):
-        header = _read(incoming, 4)
-        body = _read(incoming, struct.unpack(">I", header)[0]) if header else b""
-        if not header:
-            return
-        yield body.decode()
-
-
-def _next_is_there(incoming: int, parent: int) -> bool:
-    while os.getppid() == parent:
-        if select.select([incoming], [], [], _LOOK_AFTER_PARENT)[0]:
-            return True
-    return False
-
-
-def _read(incoming: int, size: int) -> bytes:
-    """Exactly `size` bytes, or none when the parent has closed the pipe."""
-    parts = b""
-    while len(parts) < size:
-        part = os.read(incoming, size - len(parts))
-        if not part:
-            return b""
-        parts += part
-    return parts
-
-
-def send(outgoing: int, answer: dict[str, object]) -> None:
-    body = json.dumps(answer).encode()
-    frame = struct.pack(">I", len(body)) + body
-    while frame:
-        frame = frame[os.write(outgoing, frame) :]
+    for frame in frames(incoming):
+        yield frame.decode()
 
 
 if __name__ == "__main__":

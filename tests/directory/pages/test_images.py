@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from portal.core.configuration.settings import Settings
+from portal.directory.pictures import sources_of
 from tests.support.pages import PageClient
 
 NAME = "ab" * 16 + ".webp"
@@ -61,6 +62,32 @@ def test_a_list_gets_it_no_wider_than_it_shows_it(reader: PageClient, folder: Pa
         assert answer.mimetype == "image/webp"
         assert "max-age=31536000" in answer.headers["Cache-Control"]
         assert Image.open(BytesIO(answer.data)).size == (480, 320)
+
+
+def test_it_has_a_size_between_a_list_s_and_the_whole(reader: PageClient, folder: Path):
+    Image.new("RGB", (1920, 1280), "#345").save(folder / NAME, "WEBP")
+    answer = reader.get(f"/images/960/{NAME}")
+    assert Image.open(BytesIO(answer.data)).size == (960, 640)
+    assert "max-age=31536000" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("size", "srcset", "shape"),
+    [
+        ((1920, 1280), "/images/480/{0} 480w, /images/960/{0} 960w, /images/{0} 1920w", None),
+        ((960, 1920), "/images/480/{0} 480w, /images/{0} 960w", None),
+        ((480, 320), "/images/{0} 480w", None),
+        ((None, None), "/images/480/{0} 480w, /images/{0} 960w", (600, 400)),
+        ((0, 9), "/images/480/{0} 480w, /images/{0} 960w", (600, 400)),
+    ],
+)
+def test_a_page_names_the_sizes_that_a_picture_has(
+    size: tuple[int | None, int | None], srcset: str, shape: tuple[int, int] | None
+):
+    found = sources_of(NAME, *size)
+    assert found.srcset == srcset.format(NAME)
+    assert found.src == f"/images/{NAME}"
+    assert (found.width, found.height) == (shape or size)
 
 
 @pytest.mark.parametrize("content", [b"RIFF", b"", b"<svg/>"])

@@ -193,6 +193,21 @@ def test_both_realms_at_once(olive: User, client: FlaskClient):
     assert client.get("/me").status_code == 200
 
 
+def test_without_ops_nobody_gets_in_and_pages_are_shown(olive, client, settings):
+    """No attempt can be counted, so none is made."""
+    ops = settings.data / "ops.sqlite3"
+    db.session.remove()
+    db.engines["ops"].dispose()
+    ops.rename(ops.with_suffix(".away"))
+    assert client.get("/login").status_code == 200
+    answer = log_in_by_form(client)
+    assert answer.status_code == 503
+    assert "nothing was saved" in answer.text
+    assert check_page(answer.text).select_one("[name=email]")["value"] == EMAIL
+    ops.with_suffix(".away").rename(ops)
+    assert log_in_by_form(client).status_code == 303
+
+
 def test_a_form_without_its_token_or_from_elsewhere_changes_nothing(olive, client):
     fields = {"email": EMAIL, "password": PASSWORD}
     assert client.post("/login", data=fields, with_token=False).status_code == 400

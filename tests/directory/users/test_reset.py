@@ -49,7 +49,7 @@ def test_a_new_password_ends_all_else_and_is_noted(olive: User, client: FlaskCli
     noted = db.session.scalars(select(SiteEvent)).one()
     stored = db.session.get_one(User, olive.id)
     assert (noted.kind, noted.user_id) == ("password-changed", olive.id)
-    assert noted.details == {"password_hash": stored.password_hash}
+    assert noted.details["password_hash"] == stored.password_hash
     assert mails()[-1] == ("password-changed", EMAIL)
     assert db.session.get_one(SiteAccount, olive.id).password_set_at
 

@@ -13,7 +13,7 @@ from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.directory.models import Role, User
 from portal.directory.users.letters import LetterKind
-from portal.directory.users.models import SignUp
+from portal.directory.users.models import SignUp, SiteSession
 from tests.directory.users.mails import link_to, mails
 from tests.support.owners import PASSWORD, log_in_site, make_user
 from tests.support.pages import check_page, words
@@ -205,8 +205,9 @@ def test_usernames_are_made_unique_and_plain(site: Flask, client: FlaskClient):
 
 
 def test_somebody_logged_in_confirms_another_address(site: Flask, client: FlaskClient):
-    """The link's account is the one that is logged in afterwards."""
-    log_in_site(client, make_user())
+    """The link's account is logged in afterwards, and the session before is ended."""
+    number = log_in_site(client, make_user())
     sign_up(client)
     client.post(link_to("nora@example.com", LetterKind.CONFIRM_SIGNUP))
     assert words(client.page("/me").h1) == "Hello, Nora Quill"
+    assert db.session.get_one(SiteSession, number).ended_at

@@ -1,6 +1,7 @@
 """A directory with letters that wait, and a mail server on this machine."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -13,7 +14,7 @@ from portal.directory.users.ended import LetterSending
 from portal.directory.users.models import SiteLetter
 from portal.emails.site_letters.worker import look_after_site_letters, the_sender
 from tests.support.mail import MailServer
-from tests.support.site_directory import place_directory
+from tests.support.site_directory import on_server, place_directory
 
 
 @pytest.fixture
@@ -23,9 +24,18 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture
-def settings(tmp_path, server: MailServer) -> Settings:
+def settings(
+    tmp_path: Path, server: MailServer, request: pytest.FixtureRequest
+) -> Iterator[Settings]:
+    """The directory is a file, unless the test says `postgresql`."""
     told = {"PORTAL_DATA": str(tmp_path / "data"), "SECRET_KEY": "only for tests"}
-    return load_settings({**told, "MAIL_URL": server.url, "BASE_URL": "https://ops.example"})
+    told |= {"MAIL_URL": server.url, "BASE_URL": "https://ops.example"}
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield load_settings(told)
+        return
+    with on_server() as url:
+        there = url.render_as_string(hide_password=False)
+        yield load_settings({**told, "DEVELOPMENT_DATABASE_URL": there})
 
 
 @pytest.fixture

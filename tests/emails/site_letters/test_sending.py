@@ -4,9 +4,11 @@ import os
 import shutil
 import signal
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import Engine, event
 
 from portal.audit.actor import SYSTEM
 from portal.core.clock import now
@@ -41,6 +43,7 @@ with create_app().app_context():
 """
 
 
+@pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
 def test_it_is_sent_once_and_leaves_the_directory(post: Post) -> None:
     uuid = queue(LINK, about=SOME_ID)
     post.round()
@@ -49,6 +52,23 @@ def test_it_is_sent_once_and_leaves_the_directory(post: Post) -> None:
     assert (row.is_sent, row.attempts, row.kind) == (True, 1, "confirm-signup")
     post.round()
     assert len(post.recipients) == 1
+
+
+def test_a_second_without_letters_costs_one_statement_for_a_directory(post: Post) -> None:
+    post.round()  # which tables there are, once
+    asked = list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    db.session.rollback()
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        post.round()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert [each.split()[0] for each in asked] == ["SELECT"]
+    assert "site_letters" in asked[0]
 
 
 def test_a_bad_one_ends_no_other(post: Post, server: MailServer) -> None:

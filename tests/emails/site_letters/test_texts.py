@@ -1,5 +1,6 @@
 """What each email says, and that nobody gets by one what is not theirs, whatever was typed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -7,9 +8,8 @@ from html.parser import HTMLParser
 from uuid import UUID
 
 import pytest
-from flask import Flask
 
-from portal.core.configuration.settings import Settings, load_settings
+from portal.core.configuration.settings import load_settings
 from portal.directory.unattended.letters import StoredLetter
 from portal.directory.users.letters import LetterKind
 from portal.directory.users.links import id_in
@@ -17,6 +17,7 @@ from portal.emails.delivery.message_bytes import envelope_of, letter_of
 from portal.emails.site_letters.composing import compose
 from portal.emails.site_letters.parts import Site, html_and_text
 from portal.emails.site_letters.texts import LINKS, UNSUBSCRIBE, text_of_letter
+from portal.start import bare_app
 from tests.support.corpora import hostile_strings
 
 SITE = Site("Studio Directory", "https://studios.example")
@@ -44,11 +45,14 @@ UGLY = (
 )
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+@pytest.fixture(scope="module", autouse=True)
+def _with_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No text asks a database."""
     data = tmp_path_factory.mktemp("texts")
     told = {"PORTAL_DATA": str(data), "SECRET_KEY": "only for tests"}
-    return load_settings({**told, "MAIL_URL": "smtp://127.0.0.1?from=desk@studios.example"})
+    route = {"MAIL_URL": "smtp://127.0.0.1?from=desk@studios.example"}
+    with bare_app(load_settings({**told, **route})).app_context():
+        yield
 
 
 def stored(kind: LetterKind, **details: object) -> StoredLetter:
@@ -91,9 +95,7 @@ class Page(HTMLParser):
 
 
 @pytest.mark.parametrize("kind", LetterKind)
-def test_each_says_why_it_comes_from_where_what_to_do_and_what_if_not(
-    app: Flask, kind: LetterKind
-) -> None:
+def test_each_says_why_it_comes_from_where_what_to_do_and_what_if_not(kind: LetterKind) -> None:
     letter = composed(stored(kind))
     plain, html = (str(part.get_content()) for part in letter.walk() if not part.is_multipart())
     assert set(map(str.lower, letter)) - {"list-unsubscribe", "list-unsubscribe-post"} == HEADERS
@@ -117,7 +119,7 @@ def test_each_says_why_it_comes_from_where_what_to_do_and_what_if_not(
 
 
 @pytest.mark.parametrize("kind", LetterKind)
-def test_none_holds_what_belongs_to_somebody_else(app: Flask, kind: LetterKind) -> None:
+def test_none_holds_what_belongs_to_somebody_else(kind: LetterKind) -> None:
     letter = composed(stored(kind))
     everything = "\n".join(
         [*map(str, letter.values())]
@@ -130,7 +132,7 @@ def test_none_holds_what_belongs_to_somebody_else(app: Flask, kind: LetterKind) 
         assert "Vic" not in everything
 
 
-def test_a_reply_reveals_the_owners_address_where_the_owner_agreed(app: Flask) -> None:
+def test_a_reply_reveals_the_owners_address_where_the_owner_agreed() -> None:
     assert composed(stored(LetterKind.REPLY))["Reply-To"] is None
     letter = composed(stored(LetterKind.REPLY, reply_to="own@example.com"))
     assert str(letter["Reply-To"]) == "own@example.com"
@@ -140,7 +142,7 @@ def test_a_reply_reveals_the_owners_address_where_the_owner_agreed(app: Flask) -
     )
 
 
-def test_emails_about_messages_end_by_one_request(app: Flask) -> None:
+def test_emails_about_messages_end_by_one_request() -> None:
     letter = composed(stored(LetterKind.MESSAGE))
     address = str(letter["List-Unsubscribe"]).strip("<>")
     code = address.removeprefix("https://studios.example/unsubscribe/")
@@ -151,7 +153,7 @@ def test_emails_about_messages_end_by_one_request(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("kind", LetterKind)
-def test_what_was_typed_adds_no_header_no_link_and_no_markup(app: Flask, kind: LetterKind) -> None:
+def test_what_was_typed_adds_no_header_no_link_and_no_markup(kind: LetterKind) -> None:
     plain = composed(stored(kind))
     expected = Page(str(plain.get_body(("html",)).get_content()))
     for ugly in UGLY:
@@ -162,7 +164,7 @@ def test_what_was_typed_adds_no_header_no_link_and_no_markup(app: Flask, kind: L
         assert len(str(letter["Subject"])) < 200
 
 
-def test_hostile_strings_add_no_link_and_no_markup(app: Flask) -> None:
+def test_hostile_strings_add_no_link_and_no_markup() -> None:
     for kind in (LetterKind.MESSAGE, LetterKind.REPLY):
         letter = stored(kind)
         expected = Page(html_and_text(text_of_letter(letter, SITE))[0])
@@ -181,7 +183,7 @@ def _together(texts: tuple[str, ...], count: int) -> list[str]:
     ]
 
 
-def test_a_name_holds_no_address_that_a_mail_program_would_link(app: Flask) -> None:
+def test_a_name_holds_no_address_that_a_mail_program_would_link() -> None:
     ugly = "https://evil.example/ www.evil.example bob@evil.example"
     letter = composed(stored(LetterKind.MESSAGE, **{"from": ugly}))
     for part in ("plain", "html"):

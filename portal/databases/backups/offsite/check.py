@@ -13,13 +13,13 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import NotFound, PortalError
+from portal.core.files.object_store import Store
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.rows import readable_copies
 from portal.databases.backups.encryption import HashingWriter, unseal
 from portal.databases.backups.key import BackupKey, backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.encrypted_copy import MANIFEST, manifest_in, sealed_name
-from portal.databases.backups.offsite.object_store import Store
 
 AGAIN = timedelta(days=7)
 """How long a copy that was decrypted completely is trusted by its size alone."""

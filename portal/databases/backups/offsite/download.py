@@ -11,6 +11,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.errors import Conflict, PortalError, Refused
+from portal.core.files.object_store import Store
 from portal.core.storage.database import db
 from portal.databases.backups.files import alone, backups_folder
 from portal.databases.backups.integrity import damage_meanwhile
@@ -18,7 +19,6 @@ from portal.databases.backups.key import backup_key
 from portal.databases.backups.manifest import manifest_of, write_manifest
 from portal.databases.backups.models import Backup, CopyState
 from portal.databases.backups.offsite.encrypted_copy import MANIFEST, fetch_copy, manifest_in
-from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.upload import copy_row
 from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines.copies import copier_for

@@ -7,12 +7,12 @@ from io import BytesIO
 from pathlib import Path
 
 from portal.core.errors import Refused
+from portal.core.files.object_store import Store
 from portal.core.files.private import create_private
 from portal.databases.backups.encryption import HashingWriter, Readable, seal, unseal
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.manifest import manifest_of, read_manifest, require_signed
 from portal.databases.backups.models import Backup
-from portal.databases.backups.offsite.object_store import Store
 
 MANIFEST = ".manifest.age"
 

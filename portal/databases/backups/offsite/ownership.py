@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from portal.core.errors import NotFound, PortalError, Refused
+from portal.core.files.object_store import Store
 from portal.databases.backups.encryption import unseal
 from portal.databases.backups.key import BackupKey
 from portal.databases.backups.manifest import read_manifest
 from portal.databases.backups.offsite.encrypted_copy import MANIFEST
-from portal.databases.backups.offsite.object_store import Store
 from portal.databases.targets.registry import control_room
 
 MARKER = "talkback-store.json"

@@ -13,6 +13,7 @@ from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError
+from portal.core.files.object_store import Store
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import standing_backups
 from portal.databases.backups.catalogue.rows import readable
@@ -21,7 +22,6 @@ from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.key import backup_key
 from portal.databases.backups.models import Backup, BackupCopy, CopyState
 from portal.databases.backups.offsite.encrypted_copy import copy_of, read_back, send, send_manifest
-from portal.databases.backups.offsite.object_store import Store
 from portal.databases.backups.offsite.ownership import require_own_store, this_owner
 from portal.jobs.operations.progress import Progress
 

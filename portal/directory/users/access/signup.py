@@ -130,7 +130,7 @@ def _open_account(row: SignUp, origin: Origin, *, is_retry: bool) -> tuple[SiteS
     return open_session(user, address=origin.address, user_agent=origin.user_agent)
 
 
-def _query(signup_id: str, is_locked: bool) -> Select[tuple[SignUp]]:
+def _query(signup_id: str, is_locked: bool) -> Select[SignUp]:
     query = select(SignUp).where(SignUp.id == signup_id)
     query = query.with_for_update() if is_locked else query
     return query.execution_options(populate_existing=True)

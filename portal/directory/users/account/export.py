@@ -6,6 +6,7 @@ the names on messages that the person got. Reviews that others wrote are theirs.
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -16,6 +17,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
+from portal.core.errors import NotFound
 from portal.core.storage.database import db
 from portal.directory.models import (
     Review,
@@ -27,6 +29,7 @@ from portal.directory.models import (
     User,
 )
 from portal.directory.owners.models import SiteMessage, StudioDetails, StudioHours
+from portal.directory.uploads.store import find_picture
 from portal.directory.users.models import SiteAccount, SiteSession
 from portal.directory.visibility import IMAGE_NAME
 
@@ -48,7 +51,7 @@ to itself. Reviews that others wrote about your studio are theirs; they are on i
 
 
 def export_of(user: User) -> bytes:
-    """The archive."""
+    """The archive. Raises Unavailable where the store of pictures does not answer."""
     file = BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as archive:
         archive.writestr("README.txt", README.format(site=settings().site_name, at=now()))
@@ -119,9 +122,9 @@ def _pictures(user_id: int) -> Iterator[tuple[str, bytes]]:
     query = query.where(StudioProfile.user_id == user_id)
     for address in dict.fromkeys(db.session.scalars(query.order_by(StudioImage.sort_order))):
         name = address.removeprefix("/images/")
-        file = settings().data / "images" / name
-        if IMAGE_NAME.fullmatch(name) and file.is_file() and not file.is_symlink():
-            yield name, file.read_bytes()
+        if IMAGE_NAME.fullmatch(name):
+            with suppress(NotFound):
+                yield name, find_picture(name).read_bytes()
 
 
 def _of(model: type[Any], user_id: int) -> list[Any]:

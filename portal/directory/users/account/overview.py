@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import func, select
 
 from portal.core.storage.database import db
-from portal.directory.models import StudioProfile, StudioStatus, User
-from portal.directory.owners.models import SiteMessage, StudioDetails
+from portal.directory.models import User
+from portal.directory.owners.models import SiteMessage
+from portal.directory.owners.own import own_studio
+from portal.directory.owners.publishing import State, in_words, missing_of, state_of
 from portal.directory.users.account.address import PendingChange, pending_change
 from portal.directory.users.account.deletion import due_at
 from portal.directory.users.account.mail import wants_mail
@@ -16,22 +17,14 @@ from portal.directory.users.sessions import live_sessions
 from portal.directory.visibility import slug_of
 
 
-class StudioState(StrEnum):
-    NONE = "none"
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    HIDDEN = "hidden"
-    CHECKED = "checked"
-    """The site's staff look at it."""
-    OFF = "off"
-    """The site's staff switched it off."""
-
-
 @dataclass(frozen=True)
 class StudioLine:
-    state: StudioState
+    """`missing`: what it still needs to be published, in words."""
+
+    state: State
     name: str = ""
     slug: str = ""
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,18 +56,13 @@ def overview_of(user: User) -> Overview:
 
 
 def _studio(user: User) -> StudioLine:
-    studio = db.session.scalar(select(StudioProfile).where(StudioProfile.user_id == user.id))
-    if studio is None:
-        return StudioLine(StudioState.NONE)
-    details = db.session.get(StudioDetails, user.id)
-    slug = slug_of(studio.name, studio.id)
-    is_hidden = details is not None and details.hidden_at is not None
-    return StudioLine(_state(studio, is_hidden=is_hidden), studio.name, slug)
-
-
-def _state(studio: StudioProfile, *, is_hidden: bool) -> StudioState:
-    if studio.status is StudioStatus.PENDING:
-        return StudioState.CHECKED
-    if studio.status is StudioStatus.INACTIVE:
-        return StudioState.HIDDEN if is_hidden else StudioState.OFF
-    return StudioState.PUBLISHED if studio.is_listed else StudioState.DRAFT
+    own = own_studio(user)
+    if own.is_new:
+        return StudioLine(State.NEW)
+    missing = missing_of(own)
+    return StudioLine(
+        state_of(own),
+        own.studio.name,
+        slug_of(own.studio.name, own.studio.id),
+        in_words(missing) if missing else "",
+    )

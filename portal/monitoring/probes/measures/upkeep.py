@@ -5,14 +5,14 @@ import ssl
 from datetime import datetime, timedelta
 
 from portal.core.clock import now
-from portal.core.configuration.backup_url import StoreRoute
 from portal.core.configuration.cron import newest_slot
 from portal.core.configuration.mail_url import MailRoute
 from portal.core.configuration.settings import OPS
+from portal.core.configuration.store_url import StoreRoute
 from portal.core.durations import duration
 from portal.core.errors import PortalError
+from portal.core.files.object_store import Store
 from portal.databases.backups.catalogue.find import newest_backup
-from portal.databases.backups.offsite.object_store import Store
 from portal.databases.targets.config import targets
 from portal.databases.targets.registry import known_control_room, registered_target
 from portal.jobs.leases.clocks import is_ahead

@@ -1,22 +1,24 @@
-"""The store off this machine, at BACKUP_URL: encrypted files by name, read and written."""
+"""Files by name in a folder or an object store, as BACKUP_URL and STORAGE_URL name one."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import IO, Any
 
 import fsspec
 
-from portal.core.configuration.backup_url import StoreRoute
-from portal.core.configuration.settings import settings
-from portal.core.errors import Conflict, NotFound, PortalError, Unavailable
+from portal.core.configuration.store_url import StoreRoute
+from portal.core.errors import NotFound, PortalError, Unavailable
 
 
 class Store:
     """Each call raises Unavailable, in one sentence, if the store does not answer."""
 
-    def __init__(self, route: StoreRoute) -> None:
+    def __init__(self, route: StoreRoute, *, seconds: float | None = None) -> None:
+        """`seconds`: how long an object store may take to answer, if not its library's default."""
         self._route = route
+        self._seconds = seconds
 
     @property
     def address(self) -> str:
@@ -76,6 +78,38 @@ class Store:
             with handle:
                 yield handle
 
+    def put(self, name: str, content: bytes) -> None:
+        """Write a small file in one go, over one of that name."""
+        with self._naming("written") as files:
+            self._require_root(files)
+            files.pipe_file(self._path(name), content)
+
+    def get(self, name: str) -> bytes:
+        """A small file, read in one go. Raises NotFound."""
+        with self._naming("read") as files:
+            try:
+                return bytes(files.cat_file(self._path(name)))
+            except FileNotFoundError:
+                raise NotFound(f"{self.address} holds no {name}.") from None
+
+    def paths(self) -> list[str]:
+        """The names of all files, those in folders as `folder/name`."""
+        found: list[str] = []
+        with self._naming("listed") as files:
+            self._require_root(files)
+            with suppress(FileNotFoundError):
+                found = files.find(self._route.root)
+        return sorted(path.removeprefix(f"{self._route.root}/") for path in found)
+
+    def modified(self, name: str) -> datetime:
+        """When a file was written last, as the store has it. Raises NotFound."""
+        with self._naming("read") as files:
+            try:
+                at: datetime = files.modified(self._path(name))
+            except FileNotFoundError:
+                raise NotFound(f"{self.address} holds no {name}.") from None
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+
     def remove(self, name: str) -> None:
         """No error if it does not exist."""
         with self._naming("removed from") as files, suppress(FileNotFoundError):
@@ -96,7 +130,7 @@ class Store:
     def _naming(self, done: str) -> Iterator[Any]:
         """Turns the exceptions of the libraries below into one sentence."""
         try:
-            yield _files(self._route)
+            yield _files(self._route, self._seconds)
         except (PortalError, FileExistsError):
             raise
         except Exception as error:
@@ -104,17 +138,7 @@ class Store:
             raise Unavailable(f"{self.address} could not be {done}: {why}.") from error
 
 
-def the_store() -> Store:
-    """Raises Conflict if no store is configured."""
-    route = settings().backup_store
-    if route is None:
-        raise Conflict(
-            "There is no store off this machine.", remedy="Name one in BACKUP_URL, and restart."
-        )
-    return Store(route)
-
-
-def _files(route: StoreRoute) -> Any:
+def _files(route: StoreRoute, seconds: float | None) -> Any:
     if route.protocol == "file":
         return fsspec.filesystem("file", auto_mkdir=False)
     options: dict[str, Any] = {"use_listings_cache": False}
@@ -122,6 +146,10 @@ def _files(route: StoreRoute) -> Any:
         options["endpoint_url"] = endpoint
     if region := route.options.get("region"):
         options["client_kwargs"] = {"region_name": region}
+    if route.credentials:
+        options["key"], options["secret"] = route.credentials
+    if seconds and route.protocol == "s3":
+        options["config_kwargs"] = {"connect_timeout": seconds, "read_timeout": seconds}
     return fsspec.filesystem(route.protocol, **options)
 
 

@@ -16,12 +16,7 @@ import portal.databases.views
 import portal.databases.views.feed
 import portal.directory.searches.views
 import portal.directory.views
-import portal.directory.views.account
-import portal.directory.views.login
-import portal.directory.views.messages
-import portal.directory.views.pictures
 import portal.directory.views.site
-import portal.directory.views.studio
 import portal.documents.views
 import portal.emails.views
 import portal.emails.views.mailbox
@@ -104,9 +99,7 @@ SHOWN = (
     portal.control.views,
 )
 
-PUBLIC_BLUEPRINTS = frozenset(
-    {portal.directory.views.blueprint.name, portal.directory.views.site.blueprint.name}
-)
+PUBLIC_BLUEPRINTS = frozenset({"directory", "site"})
 
 
 def create_app(settings: Settings | None = None) -> Flask:

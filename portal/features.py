@@ -10,6 +10,7 @@ import portal.databases.backups.models
 import portal.databases.changes.models
 import portal.databases.migrations.models
 import portal.databases.policies.models
+import portal.databases.restores.models
 import portal.databases.runbook_actions
 import portal.databases.sessions.models
 import portal.databases.sync.models
@@ -17,7 +18,9 @@ import portal.databases.targets.models
 import portal.directory.derived.upkeep
 import portal.directory.models
 import portal.directory.owners.models
+import portal.directory.restored.endings
 import portal.directory.searches.models
+import portal.directory.site_tasks
 import portal.directory.tasks
 import portal.directory.uploads.unreferenced.tasks
 import portal.directory.users.ended
@@ -25,6 +28,7 @@ import portal.directory.users.models
 import portal.documents.models
 import portal.documents.tasks
 import portal.emails.models
+import portal.emails.site_letters.worker
 import portal.emails.tasks
 import portal.incidents.live.models
 import portal.incidents.models

@@ -28,7 +28,7 @@ GROUPS = {
     ),
     "db": Group("flask_migrate.cli", "Perform database migrations.", attribute="db"),
     "emails": Group("portal.emails.cli", "Messages to clients: check what templates hold."),
-    "incidents": Group("portal.incidents.cli", "Incident reports: check what their authors wrote."),
+    "incidents": Group("portal.incidents.cli", "Incidents: reports are checked, updates are sent."),
     "jobs": Group("portal.jobs.cli", "The worker that carries out operations."),
     "monitoring": Group("portal.monitoring.cli", "What visitors get, as the worker measures it."),
     "portal": Group("portal.control.cli", "Set up this control room."),

@@ -68,7 +68,7 @@ def addresses(*, logins: bool) -> None:
     click.echo(f"  Directory, development    http://localhost:{port}/")
     click.echo(f"  Directory, production     http://localhost:{port + 1}/")
     if logins_file().exists():
-        click.echo("\n  The login page has a button for each of the demo's people.")
+        click.echo("\n  The control room's login page has a button for each of its people.")
         kept = f"kept in {logins_file()}"
         click.echo(f"  Their passwords, {kept}:" if logins else f"  Their passwords are {kept}.")
         if logins:
@@ -110,8 +110,8 @@ def _stopped_in_one_line() -> Iterator[None]:
 
 
 def _say_logins() -> None:
-    """Those that a page takes: the directory has no login for owners of studios yet."""
-    place = f"http://localhost:{settings().port}/ops/login"
+    """Each with the page that takes it: the owner of a studio logs in to the directory."""
+    site = f"http://localhost:{settings().port}"
     for role, login in demo_logins().items():
-        if role in STAFF:
-            click.echo(f"  {role:<7} {login.email:<22} {login.password}   {place}")
+        place = f"{site}/ops/login" if role in STAFF else f"{site}/login"
+        click.echo(f"  {role:<7} {login.email:<22} {login.password}   {place}")

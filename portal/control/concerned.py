@@ -48,7 +48,8 @@ def _target_asked_for() -> str | None:
 
 
 def _of_a_run(target: str | None) -> bool:
-    """A checklist without a target is about no database: none of its actions can find one."""
+    """A checklist without a target changes no database: none of its actions can find one, also
+    where it names a site. What its buttons open asks for itself."""
     return bool(target) and may_be_production(target or "")
 
 

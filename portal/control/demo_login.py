@@ -11,16 +11,17 @@ from ipaddress import ip_address
 from typing import Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts.login.sessions import open_session
 from portal.accounts.login.throttle import allowances, consume_allowance, refund_allowance
 from portal.accounts.models import Account, LoginSession, Role
 from portal.audit.models import AuditEntry, Outcome
 from portal.audit.service import record
-from portal.control.demo import STAFF, logins_file
+from portal.control.demo import OWNER, STAFF, logins_file
 from portal.core.configuration.hosts import LOCAL_NAMES, read_host
 from portal.core.configuration.settings import settings
-from portal.core.errors import Forbidden, Refusal
+from portal.core.errors import Forbidden, PortalError, Refusal
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import targets
@@ -108,6 +109,21 @@ def where_password_is(account: Account | None, asked: Asked) -> str | None:
         return None
     place = f"{file.parent.name}/{file.name}"
     return f"In this demo it is in the file {place}, for {account.email}."
+
+
+def where_owner_logs_in(asked: Asked) -> str | None:
+    """For the login page of the site: whose login is in the demo, and the place of its password.
+    None outside of a demo here, and where ops can't be asked."""
+    if not asked.is_from_here:
+        return None
+    try:
+        if why_not(asked) or not logins_file().exists():
+            return None
+    except (SQLAlchemyError, PortalError):
+        db.session.rollback()
+        return None
+    place = f"{logins_file().parent.name}/{logins_file().name}"
+    return f"This is a demo. One of its owners is {OWNER}; the password is in the file {place}."
 
 
 def why_not(asked: Asked) -> str | None:

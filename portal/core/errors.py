@@ -82,6 +82,13 @@ class NotFound(PortalError):
     heading = "Nothing here"
 
 
+class Gone(PortalError):
+    """It was at this address, and is not shown."""
+
+    status = 410
+    heading = "Not shown at the moment"
+
+
 class Conflict(PortalError):
     """The state has changed: out of turn, out of date, already done."""
 

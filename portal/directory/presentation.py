@@ -14,7 +14,9 @@ from sqlalchemy import Row
 from portal.directory.folding import one_line
 from portal.directory.geography import Point
 from portal.directory.models import StudioProfile, User
+from portal.directory.pages.hours import Hours
 from portal.directory.visibility import (
+    WEBSITE,
     Details,
     Link,
     Picture,
@@ -124,6 +126,21 @@ class PublicStudio:
     is_featured: bool
     is_crb_checked: bool
     since: datetime
+    hours: Hours | None = None
+    takes_messages: bool = False
+
+    @property
+    def is_reachable(self) -> bool:
+        return bool(self.takes_messages or self.phone or self.email or self.website)
+
+    @property
+    def website(self) -> Link | None:
+        return next((link for link in self.links if link.label == WEBSITE), None)
+
+    @property
+    def elsewhere(self) -> tuple[Link, ...]:
+        """The other links."""
+        return tuple(link for link in self.links if link.label != WEBSITE)
 
     @property
     def all_connections(self) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ from portal.databases.migrations.history import current_revision
 from portal.databases.policies.maintenance import portal_maintenance
 from portal.databases.public_version.version import note_unseen, raise_version
 from portal.databases.targets.config import Target, target_named, targets
-from portal.databases.targets.identity import judge
 from portal.databases.targets.registry import registered_target
 from portal.directory.derived.counts import COUNTS
 from portal.directory.derived.filling import fill_some
@@ -26,8 +25,8 @@ from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import forget
 from portal.directory.index.writing import SEARCH
 from portal.directory.revisions import SERVES
+from portal.directory.unattended.permission import why_not_now
 from portal.jobs.models import Operation, OperationState, Queue
-from portal.jobs.operations.exclusion import at_work_on
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
@@ -59,18 +58,6 @@ def fill_what_is_derived() -> float | None:
         except (PortalError, SQLAlchemyError, OSError) as error:
             log.warning("What is kept of %s was not filled: %s", target.name, error)
     return 0.0 if is_left else None
-
-
-def why_not_now(target: Target) -> str | None:
-    """Why the worker may not write into the directory without a request; None if it may."""
-    known = registered_target(target.name)
-    if known is None or not judge(target).fits:
-        return f"{target.name.capitalize()} is not as this control room knows it."
-    if known.is_in_maintenance:
-        return f"{target.name.capitalize()} is in maintenance mode."
-    if at_work_on(target.name):
-        return f"{target.name.capitalize()} is being worked on."
-    return None
 
 
 def _fill(target: Target) -> bool:

@@ -16,27 +16,41 @@ from sqlalchemy import Row
 from portal.directory.folding import one_line
 from portal.directory.geography import Point, point_of
 from portal.directory.models import CONNECTIONS, StudioProfile
+from portal.directory.pictures import Sources, sources_of
 
 IMAGE_NAME = re.compile(r"[0-9a-f]{16,64}\.(?:webp|jpg|png)")
+IMAGES = "/images/"
 SOCIAL = ("linkedin", "x", "instagram", "facebook", "youtube", "vimeo", "soundcloud")
 SOCIAL_NAMES = {"linkedin": "LinkedIn", "x": "X", "youtube": "YouTube", "soundcloud": "SoundCloud"}
+WEBSITE = "Website"
 MINUTES = (15, 30, 60)
 _TICKS = [(f"connection{place}", name) for place, name in enumerate(CONNECTIONS, start=1)]
 _PLACES = {name: place for place, name in enumerate(CONNECTIONS)}
 
 
+Size = tuple[int, int]
+
+
 @dataclass(frozen=True)
 class Picture:
+    """`size`: width and height in pixels, where they are known."""
+
     name: str
     alt: str
+    size: Size | None = None
+
+    @property
+    def sources(self) -> Sources:
+        return sources_of(self.name, *(self.size or ()))
 
 
 @dataclass(frozen=True)
 class Image:
-    """As stored in its row."""
+    """As stored in its row; `size` from that of its file."""
 
     image_url: str
     alt_text: str | None
+    size: Size | None = None
 
 
 @dataclass
@@ -47,9 +61,9 @@ class Details:
     services: list[str] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
 
-    def add(self, kind: str, value: str, words: str | None) -> None:
+    def add(self, kind: str, value: str, words: str | None, size: Size | None = None) -> None:
         if kind == "image":
-            self.images.append(Image(value, words))
+            self.images.append(Image(value, words, size))
         else:
             (self.services if kind == "service" else self.types).append(value)
 
@@ -58,6 +72,11 @@ class Details:
 class Link:
     label: str
     href: str
+
+    @property
+    def shown(self) -> str:
+        """The host of the address, which says where it leads: “quiet.example”."""
+        return (urlsplit(self.href).hostname or self.label).removeprefix("www.")
 
 
 @dataclass(frozen=True)
@@ -128,16 +147,18 @@ def first_picture(images: list[Image]) -> Picture | None:
 
 
 def is_kept_here(address: str) -> bool:
-    return bool(IMAGE_NAME.fullmatch(address.removeprefix("/images/")))
+    return bool(IMAGE_NAME.fullmatch(address.removeprefix(IMAGES)))
 
 
 def _picture(image: Image) -> Picture | None:
-    name = image.image_url.removeprefix("/images/")
-    return Picture(name, one_line(image.alt_text)) if IMAGE_NAME.fullmatch(name) else None
+    name = image.image_url.removeprefix(IMAGES)
+    if not IMAGE_NAME.fullmatch(name):
+        return None
+    return Picture(name, one_line(image.alt_text), image.size)
 
 
 def links_of(studio: StudioProfile | Row[Any]) -> tuple[Link, ...]:
-    named = [("Website", studio.website_url)]
+    named = [(WEBSITE, studio.website_url)]
     named += [
         (SOCIAL_NAMES.get(name, name.capitalize()), getattr(studio, f"{name}_url"))
         for name in SOCIAL

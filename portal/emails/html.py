@@ -50,8 +50,13 @@ def shown(*, subject: str, body: str, reader: Reader, base_url: str) -> Rendered
     html = str(with_keys(rendered.html, for_good=True))
     html = _OWN_PATH.sub(rf'\1="{base_url}/', html)
     html = html.replace(' tabindex="0"', "")
-    page = _PAGE.format(subject=subject, css=_css(), html=Markup(html))  # noqa: S704 (sanitised)
-    return RenderedMessage(_inliner.inline(str(page)), text_of(html), rendered.note)
+    page = as_page(subject, Markup(html))  # noqa: S704 (sanitised)
+    return RenderedMessage(page, text_of(html), rendered.note)
+
+
+def as_page(subject: str, html: Markup) -> str:
+    """A whole page with inline styles."""
+    return _inliner.inline(str(_PAGE.format(subject=subject, css=_css(), html=html)))
 
 
 def in_scheme(page: str, scheme: str) -> str:

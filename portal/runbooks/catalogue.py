@@ -8,12 +8,13 @@ from itertools import groupby
 from portal.core.clock import now
 from portal.core.errors import Invalid
 from portal.core.paging import Page, page_of
-from portal.runbooks.engine.queries import last_runs, usual_run_times
+from portal.runbooks.engine.queries import last_runs
 from portal.runbooks.engine.validation import why_not_startable
 from portal.runbooks.format.library import library
 from portal.runbooks.format.parse import Runbook
 from portal.runbooks.format.steps import Problem
 from portal.runbooks.models import Run
+from portal.runbooks.presentation.timing import usual_run_times
 
 PAGE = 50
 

@@ -64,6 +64,11 @@ class Run(OpsModel):
         return self.id
 
     @property
+    def about(self) -> str | None:
+        """The database that its actions change, else the one whose site it names."""
+        return self.target or self.inputs.get("site") or None
+
+    @property
     def is_open(self) -> bool:
         return self.state is RunState.OPEN
 

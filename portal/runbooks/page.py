@@ -36,6 +36,7 @@ from portal.runbooks.engine.step_lock import context_of
 from portal.runbooks.format.parse import Runbook
 from portal.runbooks.format.steps import Part, Step
 from portal.runbooks.models import Run, RunStep, StepState
+from portal.runbooks.presentation.live import database_of
 from portal.runbooks.presentation.sentences import Status, said_last, statuses_of, title_of
 from portal.runbooks.presentation.texts import changes_since, places_of, read_in_run
 from portal.runbooks.presentation.timing import (
@@ -136,11 +137,15 @@ class RunPage:
         return next((each for each in self.lines if each.row is self.run.due_row), None)
 
     @property
+    def about(self) -> str | None:
+        return database_of(self.run, self.runbook)
+
+    @property
     def title(self) -> str | None:
         if self.shown is None:
             return None
         number, row = self.shown.number, self.shown.row
-        return title_of(number, len(self.lines), row.title, self.run.target)
+        return title_of(number, len(self.lines), row.title, self.about)
 
     @property
     def is_reading(self) -> bool:

@@ -105,7 +105,8 @@ def show_portal_error(error: PortalError) -> Response:
     db.session.rollback()
     if is_below("/client", request.path) and isinstance(error, StaffFault):
         return _page(error.status, FOR_CLIENTS)
-    if isinstance(error, Unavailable) and not is_behind_a_login(request.path):
+    is_typed = request.method == "POST"  # then the page has what was typed
+    if isinstance(error, Unavailable) and not is_typed and not is_behind_a_login(request.path):
         return maintenance_page(None if isinstance(error, StaffFault) else error.sentence)
     return _page(error.status, ErrorText(error.heading, error.sentence, error.remedy))
 
@@ -158,7 +159,7 @@ def _page(status: int, words: ErrorText) -> Response:
         guides=GUIDES if GUIDES in ways else None,
         words=words,
         form_page=_form_page(status),
-        has_number=status != 404,  # nothing is logged of an address that there is not
+        has_number=status not in {404, 410},  # nothing is logged of an address that there is not
         typed=typed_fields() if g.get("is_from_own_site") and status != TOO_LARGE else [],
     )
     return make_response(page, status)

@@ -60,9 +60,19 @@ ROOM_PARTS = (
     *("live", "run", "anchors", "ages", "refresh"),
 )
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
+DIRECTORY_SHEETS = (*SHEETS, "css/directory.css", "css/profile.css")
+DIRECTORY_SCRIPTS = (*SCRIPTS, "js/hours.js", "js/gallery.js")
 BUNDLES = {
-    "directory.css": (*SHEETS, "css/directory.css", "css/pictures.css"),
-    "directory.js": (*SCRIPTS, "js/uploads.js", "js/own-pictures.js"),
+    "directory.css": DIRECTORY_SHEETS,
+    "directory.js": DIRECTORY_SCRIPTS,
+    "site.css": (
+        *DIRECTORY_SHEETS,
+        *(f"css/{name}.css" for name in ("site", "owner", "inbox", "pictures")),
+    ),
+    "site.js": (
+        *DIRECTORY_SCRIPTS,
+        *(f"js/{name}.js" for name in ("section", "studio", "uploads", "own-pictures")),
+    ),
     "room.css": SHEETS,
     "status.css": STATUS_SHEETS,
     "room.js": (*SCRIPTS, *ROOM_SCRIPTS),

@@ -21,8 +21,9 @@ from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.databases.targets.adoption import adopt
 from portal.databases.targets.config import target_named
+from portal.databases.targets.identity import judge
 from portal.databases.targets.models import ControlRoom, RegisteredTarget
-from portal.databases.targets.registry import control_room
+from portal.databases.targets.registry import control_room, register
 from tests.support.cast import make_account
 from tests.support.databases import HEAD, LEGACY, make_database
 from tests.support.pages import check_page
@@ -308,10 +309,14 @@ def test_what_was_taken_over_from_another_control_room_is_no_demo(client: FlaskC
     room.uuid, room.identity_key = str(uuid4()), secrets.token_bytes(32)
     db.session.commit()
     adopt(production, phrase="TAKE OVER PRODUCTION", reason="Ours now", by=at_the_console())
-    assert db.session.get_one(RegisteredTarget, "production").is_demo
-    assert offered(client) == []
-    assert press(client, "admin").status_code == 403
+    row = db.session.get_one(RegisteredTarget, "production")
+    assert not row.is_demo
+    assert client.get("/ops/login").status_code == press(client, "admin").status_code == 503
     assert sessions() == 0
+    label = judge(production).label
+    assert label
+    register(production, label, anchor=row.anchor, address=row.address)
+    assert not row.is_demo, "also once it was restored"
 
 
 def test_who_needed_no_password_reads_where_it_is(client: FlaskClient) -> None:
@@ -327,3 +332,14 @@ def test_who_needed_no_password_reads_where_it_is(client: FlaskClient) -> None:
     account("ops").password_changed_at = now() + timedelta(minutes=1)
     db.session.commit()
     assert "demo-accounts.json" not in client.get(again, environ_overrides=HERE).text
+
+
+def test_the_site_s_login_names_the_owner_s_and_where_its_password_is(client: FlaskClient) -> None:
+    logins_file().write_text("{}")
+    page = client.get("/login", environ_overrides=HERE)
+    assert "ben@studio.example; the password is in the file" in page.text
+    assert logins_file().name in page.text
+    elsewhere = client.get("/login", environ_overrides=HERE | {"REMOTE_ADDR": "10.0.0.1"})
+    assert "ben@studio.example" not in elsewhere.text
+    _not_marked()
+    assert "ben@studio.example" not in client.get("/login", environ_overrides=HERE).text

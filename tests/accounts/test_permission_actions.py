@@ -66,6 +66,7 @@ WALKED_ELSEWHERE = {
     "databases.create_comparison",
     "databases.create_death",
     "databases.create_drift_acceptance",
+    "databases.create_drift_withdrawal",
     "databases.create_known_session",
     "databases.create_override",
     "databases.create_override_withdrawal",

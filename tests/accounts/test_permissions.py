@@ -43,7 +43,10 @@ IN_VIEW = {
 #: Rows that wait for their route.
 PENDING: set[str] = set()
 #: Files that a person gets of what their own page shows anyway.
-NO_EXPORTS = {"incidents.show_letter_pdf", "incidents.show_link_pdf"}
+NO_EXPORTS = {
+    *("incidents.show_letter_pdf", "incidents.show_link_pdf"),
+    *("site.show_export", "site.create_export"),
+}
 
 
 @pytest.fixture(autouse=True)

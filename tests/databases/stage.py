@@ -29,7 +29,7 @@ from portal.databases.engines.sqlite.content import content_of_file
 from portal.databases.engines.sqlite.copy import Content
 from portal.databases.migrations.guard import REQUEST, MigrationRequest
 from portal.databases.migrations.history import FOLDER, History, current_revision
-from portal.databases.restores import into_empty_target
+from portal.databases.restores import replace
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity_label import stamp
 from portal.databases.targets.registry import control_room, note_state, register
@@ -38,7 +38,7 @@ from portal.jobs.models import Operation
 from portal.jobs.operations.service import perform, request_operation
 from portal.runbooks.engine.runs import start_run
 
-LEGACY, HEAD = "0001", "e7c2b95f0d14"
+LEGACY, HEAD = "0001", History(FOLDER).head()
 ANA = NamedActor(id=1, name="ana", role="admin")
 OMAR = NamedActor(id=2, name="omar", role="ops")
 EVA = NamedActor(id=3, name="eva", role="admin")
@@ -184,7 +184,7 @@ def approved_change() -> None:
 
 def lose_the_file_as_it_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The backup's, which was proven a moment before."""
-    scratch_folder = into_empty_target.scratch_folder
+    scratch_folder = replace.scratch_folder
 
     def losing() -> AbstractContextManager[Path]:
         for file in backups_folder().glob("production-*"):
@@ -192,4 +192,4 @@ def lose_the_file_as_it_is_placed(monkeypatch: pytest.MonkeyPatch) -> None:
                 file.unlink()
         return scratch_folder()
 
-    monkeypatch.setattr(into_empty_target, "scratch_folder", losing)
+    monkeypatch.setattr(replace, "scratch_folder", losing)

@@ -12,7 +12,7 @@ from portal.databases.policies.target_leases import place_of
 from portal.databases.targets.config import target_named
 from portal.databases.targets.identity import judge
 from portal.databases.targets.models import RegisteredTarget
-from portal.databases.targets.registry import control_room
+from portal.databases.targets.registry import control_room, registered_target
 from portal.jobs.models import Operation
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
@@ -52,6 +52,7 @@ def test_it_says_whose_it_is_and_who_lives_and_takes_it_over(app, client, anothe
                                                            "host": "h", "pid": 77})  # fmt: skip
     assert "Alive: web process 77 on h" in client.page(PAGE).get_text(" ", strip=True)
     assert "TAKE OVER PRODUCTION" in page.select_one("label").get_text()
+    assert "This control room was set up as a demo. It then guards a real" in text
     assert "the-first" in client.page("/ops/databases").get_text(" ", strip=True)
 
     wrong = client.post(SEND, data={"text": "ADOPT PRODUCTION", "reason": "We moved"})
@@ -72,8 +73,9 @@ def test_it_says_whose_it_is_and_who_lives_and_takes_it_over(app, client, anothe
     ended = stage.carry_out_whole(asked)
     assert "This is production from now on" in ended
     assert judge(target_named("production")).fits
-    assert "nothing to adopt" in client.page(PAGE).get_text()
-    assert client.post(SEND, data={"text": "X", "reason": "Y"}).status_code == 409
+    assert not registered_target("production").is_demo
+    answer = client.get(PAGE)
+    assert (answer.status_code, "guards a real production database" in answer.text) == (503, True)
 
 
 def test_only_an_admin_takes_it_in(app, client, anothers):

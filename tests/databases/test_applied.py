@@ -26,10 +26,10 @@ from tests.databases import stage
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.scene import Scene
 from tests.databases.stage import ANA, HEAD, LEGACY, OMAR, approved, operate
-from tests.support.databases import CONSOLIDATED, make_database
+from tests.support.databases import PENDING, make_database
 
 SHIPPED = History(FOLDER).revision(HEAD).file.read_bytes()
-APPLIED = (CONSOLIDATED, "b7e4f1a9c326", "d2f8a6c41e90", HEAD)
+APPLIED = [each.id for each in PENDING]
 PLAIN = '''"""Words."""
 import sqlalchemy as sa
 from alembic import op

@@ -545,7 +545,9 @@ def test_a_confirmation_is_asked_of_those_who_may_give_it_while_it_counts(ticket
     confirm(ticket, by=omar)
     db.session.commit()
     [asked], run = approvals_asked_of(ana), db.session.scalars(select(Run)).one()
-    assert asked.sentence == "Omar asks you to approve “Migrate a production database”"
+    assert asked.sentence == (
+        "Omar asks you to approve “Migrate a production database” of production."
+    )
     assert (asked.run_id, asked.target, asked.asked_at) == (
         run.id,
         "production",
@@ -632,6 +634,9 @@ def test_both_persons_see_the_waiting_from_their_own_side(ticket, client, second
     assert "Omar asks you to approve “Migrate a production database”." in words(page)
     assert page.select_one("a[href='#confirm-second']")
     assert page.select_one("#confirm-second input[name=stage-second][form=stage-form]")
+    assert "Approve the change of production" in words(
+        page.select_one("#confirm-second .button-danger")
+    )
     assert "could not approve this change any more" in words(page.select_one("details.watching"))
     data = {"version": str(run.version), "stage-second": "production"}
     sent = f"{run_page}/steps/confirm/stages/second"

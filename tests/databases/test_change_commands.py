@@ -37,7 +37,7 @@ def test_a_plan_shows_everything_that_is_sealed(run):
 
     assert result.exit_code == 0, result.output
     for words in (
-        "0001 to e7c2b95f0d14",
+        f"0001 to {stage.HEAD}",
         "(contract, with a downgrade)",
         "ALTER TABLE studios RENAME TO studio_profiles",
         "Lock on PostgreSQL: ACCESS EXCLUSIVE on",

@@ -181,12 +181,15 @@ class Walk:
         path = f"/ops/runs/{self.run_id}/steps/{self.due}/{place}"
         return self.client.post(path, data={"version": version, "note": "", **data})
 
-    def carry_out(self, step: str) -> None:
+    def run_action(self, step: str) -> None:
         assert self.due == step
         self.act("operation")
         operation = db.session.scalars(select(Operation).order_by(Operation.id.desc())).first()
         done = perform(operation)
         assert done.is_done, done.outcome
+
+    def carry_out(self, step: str) -> None:
+        self.run_action(step)
         if self.due == step:
             boxes = self.page().select("input[name=tick]")
             answer = self.act("completion", tick=[box["value"] for box in boxes])
@@ -200,8 +203,15 @@ def test_a_plan_that_became_void_says_what_to_do(client):
     log_in(client, make_account("ana"))
     client.post("/ops/migrations/production/runs", data={"reason": "release 12"})
     walk = Walk(client, db.session.scalars(select(Run)).one().id)
-    for step in ("check", "backup", "rehearse"):
+    for step in ("check", "backup"):
         walk.carry_out(step)
+    walk.run_action("rehearse")
+    middle = walk.page().select(".plan-evidence, input[name=tick]")
+    assert [each.name for each in middle] == ["div", "input", "input"], "measured, then ticked"
+    rows = middle[0].select("tbody tr")
+    assert rows
+    assert all(row.select_one("th[scope=row]") for row in rows)
+    walk.act("completion", tick=["0", "1"])
     void_plans("production", because="The database was restored.", by=stage.ANA)
     db.session.commit()
 

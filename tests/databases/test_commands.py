@@ -3,7 +3,15 @@
 import pytest
 
 from tests.support.commands import ALEMBIC_INI, start
-from tests.support.databases import HEAD, LEGACY, change_by_hand, copy_file, dump, revision_of
+from tests.support.databases import (
+    HEAD,
+    LEGACY,
+    PENDING,
+    change_by_hand,
+    copy_file,
+    dump,
+    revision_of,
+)
 
 WRITING = {
     "upgrade": ["upgrade", "head"],
@@ -214,7 +222,7 @@ def test_development_goes_down_and_up_again(room, production_unchanged, audited,
     down = room.run(*door, "downgrade", LEGACY)
     assert (down.code, revision_of(room.development)) == (0, LEGACY)
 
-    up = room.run(*door, "upgrade", "+4")
+    up = room.run(*door, "upgrade", f"+{len(PENDING)}")
     assert (up.code, revision_of(room.development)) == (0, HEAD)
     assert "Running upgrade 0001 -> 9c41d07be5a2" in up.err
     assert f"-> {HEAD}" in up.err

@@ -144,3 +144,36 @@ def test_the_page_shows_the_difference_and_an_admin_accepts_it(drifted, client):
     assert client.post(path).status_code == 422
     client.post(path, data={"reason": "An index was too large"})
     assert "CREATE TABLE by_hand" not in words(client.page("/ops/databases"))
+
+
+def test_an_admin_withdraws_an_acceptance_and_it_is_drift_again(drifted, room, client):
+    """Until it is undone by hand: the record is the one of before."""
+    log_in(client, make_account("omar"))
+    accept_drift(drifted, reason="An index was too large", by=ANA)
+    db.session.commit()
+    require_no_drift(drifted)
+    state = client.page("/ops/databases").select_one(".states .state")
+    assert "is accepted" in words(state)
+    assert not state.form
+    number = int(state.a["href"].rpartition("/")[2])
+    path = f"/ops/databases/production/drift/acceptance/{number}/withdrawal"
+    assert client.post(path).status_code == 403
+
+    log_in(client, make_account("ana"))
+    assert client.page("/ops/databases").select_one(".states form")["action"] == path
+    assert client.post(path.replace("production", "development")).status_code == 409
+    assert client.post(path).status_code == 303
+    with pytest.raises(Refused, match="changed by hand"):
+        require_no_drift(drifted)
+    assert client.post(path).status_code == 409, "it has ended"
+    assert not client.page("/ops/databases").select(".states .state")
+    entry = db.session.scalars(
+        select(AuditEntry).where(
+            AuditEntry.action == "drift.withdrawn", AuditEntry.outcome == "done"
+        )
+    ).one()
+    assert (entry.target, entry.actor_role) == ("production", "admin")
+    index = "CREATE INDEX ix_studios_owner_id ON studios (owner_id)"
+    column = "ALTER TABLE users DROP COLUMN motto"
+    change_by_hand(room.production_file, "DROP TABLE by_hand", column, index)
+    require_no_drift(drifted)

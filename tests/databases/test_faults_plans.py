@@ -21,11 +21,11 @@ from tests.faults.forks import alone
 
 pytestmark = pytest.mark.usefixtures("app")
 
-REBUILD = '''
+REBUILD = f'''
 """Rebuild a table that others refer to with ON DELETE CASCADE."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "rebuild", "e7c2b95f0d14", None, None
+revision, down_revision, branch_labels, depends_on = "rebuild", "{stage.HEAD}", None, None
 phase = "expand"
 
 def upgrade():
@@ -35,10 +35,10 @@ def upgrade():
 def downgrade():
     raise NotImplementedError
 '''
-LOSING = '''
+LOSING = f'''
 """Lose rows."""
 from alembic import op
-revision, down_revision, branch_labels, depends_on = "losing", "e7c2b95f0d14", None, None
+revision, down_revision, branch_labels, depends_on = "losing", "{stage.HEAD}", None, None
 phase = "expand"
 
 def upgrade():

@@ -81,6 +81,7 @@ def test_38_ending_what_a_running_change_holds_is_409(app, client, settings, tmp
             "window.rule-changed": (f"{database}/windows/rule", {"required": "no"}),
             "process.declared-dead": (f"{database}/processes/{lease}/death", {"reason": "x"}),
             "drift.accepted": (f"{database}/drift/acceptance", {"reason": "x"}),
+            "drift.withdrawn": (f"{database}/drift/acceptance/1/withdrawal", {}),
             "operation.started": (
                 f"/ops/backups/{backup}/restores",
                 {"text": "RESTORE PRODUCTION"},

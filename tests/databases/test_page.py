@@ -3,6 +3,7 @@
 import pytest
 
 from portal.databases.status.overview import band_of
+from tests.databases import stage
 from tests.support.cast import log_in, make_account
 from tests.support.databases import copy_file, make_database
 
@@ -27,7 +28,7 @@ def test_each_database_is_a_tab_with_its_band_and_production_is_the_first(page):
     ]
     assert first.select_one("main .tabs [aria-current=page]").get_text() == "Production"
     assert "0001" in section(first, "production")
-    assert "e7c2b95f0d14" in section(first, "production")
+    assert stage.HEAD in section(first, "production")
     assert first.select_one(".state .button").get_text(strip=True) == "Review the change"
     assert development.select_one(".band-development")
     assert "Pending nothing" in section(development, "development")

@@ -160,7 +160,7 @@ def test_a_damaged_backup_is_not_rehearsed_on():
 def test_a_backup_of_another_revision_is_not_rehearsed_on():
     target = stage.place()
     stage.operate("databases.backup", run="run-1")
-    stage.execute(target, "UPDATE alembic_version SET version_num = 'e7c2b95f0d14'")
+    stage.execute(target, f"UPDATE alembic_version SET version_num = '{stage.HEAD}'")
 
     operation = stage.operate("databases.rehearse", run="run-1")
 

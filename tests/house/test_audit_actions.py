@@ -23,6 +23,7 @@ WITHOUT_A_ROUTE = {
     "login.failed",
     "login.throttled",
     "link.throttled",
+    "site.throttled",
     "refusals.counted",
     "request.refused",
     "audit.read",

@@ -6,8 +6,9 @@ from tests.house.tree import ROOT, tracked
 
 FORBIDDEN = re.compile(
     r"BEGIN [A-Z ]*PRIVATE KEY|registry\.npmjs|pypi\.org/simple|files\.pythonhosted"
-    r"|/(?:home|root|Users)/\w+"
+    r"|(?<![\w.*}])/(?:home|root|Users)/\w+"
 )
+"""A path of a machine begins where no other path goes on: “control/home/page.py” is none."""
 
 MAKES_FILES = re.compile(
     r"\.mkdir\(|\.touch\(|\.write_text\(|\.write_bytes\(|\bO_CREAT\b|\bmkdtemp\b|\bmkstemp\b"
@@ -36,3 +37,10 @@ def test_no_file_names_a_registry_or_a_path_of_a_machine():
     for path in tracked("*.py", "*.md", "*.txt", "*.toml", "*.html", "*.js", "*.css", "Makefile"):
         if path.name != "test_files.py":
             assert not FORBIDDEN.search(path.read_text(encoding="utf-8")), path
+
+
+def test_a_path_of_a_machine_is_found_wherever_it_begins():
+    for text in ("/home/ana", "'/root/x'", "(/Users/ana)", "PATH=/home/ana", "file:///home/ana"):
+        assert FORBIDDEN.search(text), text
+    for text in ("control/home/_site.html", "portal/control/home/page.py", "{{ base }}/home/x"):
+        assert not FORBIDDEN.search(text), text

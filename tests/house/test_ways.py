@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ from portal.core.storage.database import db
 from portal.databases.targets.registry import control_room
 from portal.emails.delivery.approval_hash import content_hash
 from portal.emails.models import Message, MessageState
+from portal.emails.site_letters.worker import look_after_site_letters, the_sender
 from portal.emails.tasks import SEND
 from portal.jobs.operations.service import perform, request_operation
 from portal.runbooks.models import Run
@@ -25,9 +28,11 @@ from tests.house.tree import ROOT
 from tests.support.cast import PASSWORD, log_in, make_account
 from tests.support.mail import REPORT, SLUG, MailServer
 from tests.support.pages import words
+from tests.support.site_directory import place_directory
 from tests.support.tracing import calls_in_order
 
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+LINK = re.compile(r"(/signup/confirm/[\w.-]+)")
 STEP = re.compile(r"^\d+\. `([^`]+\.py):([\w.]+)`", re.MULTILINE)
 TEMPLATE = '---\ntitle: Update\nsubject: "The outage"\n---\nHi [Client Name],\n\nit is over.\n'
 
@@ -114,6 +119,24 @@ def test_a_report_reaches_a_client_this_way(client: FlaskClient) -> None:
     with calls_in_order(steps) as calls:
         page = client.get(f"/client/incidents/{SLUG}")
     assert "It is over." in page.text
+    assert first_missing(steps, calls) is None
+
+
+def test_a_sign_up_reaches_its_account_this_way(client: FlaskClient, server: MailServer) -> None:
+    steps = way("A sign-up, to its mail server and back")
+    place_directory()
+    form = {"name": "Nell Abbot", "email": "nell@example.com", "new": PASSWORD}
+    with calls_in_order(steps) as calls:
+        assert client.post("/signup", data=form).status_code == 303
+        look_after_site_letters()
+        the_sender().wait()
+        (envelope,) = server.taken
+        link = LINK.search(
+            message_from_bytes(envelope.content, policy=default).get_body().get_content()
+        )
+        assert link
+        assert client.post(link[1]).status_code == 303
+    assert client.get("/me").status_code == 200
     assert first_missing(steps, calls) is None
 
 

@@ -114,6 +114,24 @@ def test_a_live_incident_without_a_report_says_so_in_each_tab(browser):
         assert send_update(page) == f"{address}#composer"
 
 
+def test_what_is_over_has_no_update_to_send_and_its_report_is_sent(browser, report, write):
+    """By the live incident, if there is one; by the report's own words else."""
+
+    def labels() -> list[str]:
+        page = browser.page("/ops/incidents/outage")
+        return [words(each) for each in page.select(".incident-head .actions a")]
+
+    assert labels()[-2:] == ["Tell clients", "Send update"]
+    write(REPORT.replace("monitoring", "resolved"))
+    assert labels()[-1] == "Tell clients"
+    write(REPORT)
+    incident = open_one(browser, report=report.slug)
+    assert labels()[-2:] == ["Tell clients", "Send update"]
+    incident.resolved_at = now()
+    db.session.commit()
+    assert labels()[-1] == "Tell clients"
+
+
 def test_an_update_about_a_report_begins_with_what_it_says(browser, report):
     page = browser.page("/ops/incidents/live/new?report=outage")
     assert page.select_one("[name=title]")["value"] == "Search is slow"

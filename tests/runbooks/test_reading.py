@@ -134,7 +134,10 @@ def test_durations_leave_out_the_waiting_of_people(browser, omar, run):
     step = words(page_of(browser, run, "?step=2").select_one(".step-meta"))
     assert step == "1 min of work, 1 h waiting"
     assert "1 min" in words(browser.page("/ops/runs").select("tbody")[-1])
-    assert "1 min of work, 2 h waiting" in words(browser.page("/ops/runbooks/book"))
+    book = words(browser.page("/ops/runbooks/book"))
+    assert "1 min of work, 2 h waiting" in book
+    assert "Takes1 min (median of earlier runs)" in book
+    assert words(browser.page("/ops/runbooks").select_one("tbody .nowrap")) == "1 min"
     again = started("book", omar, target="development")
     assert "usually 1 min" in words(page_of(browser, again, "?step=2").select_one(".caption"))
 

@@ -17,6 +17,7 @@ from portal.incidents.reports import report_named
 from portal.runbooks.engine.runs import start_run
 from tests.databases import stage
 from tests.support.cast import log_in, make_account
+from tests.support.owners import log_in_site, make_site, make_user
 from tests.web.budgets.rows import SLUG, with_folders
 
 BOOK = """# Book
@@ -107,7 +108,8 @@ def settings(settings: Settings, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def scene(app):
+def scene(app, settings):
+    make_site(app, settings)
     ana = make_account("ana")
     stage.place("production")
     person = Contact(
@@ -149,13 +151,16 @@ def test_odd_values_break_no_address(app, scene, client):
     app.config["PROPAGATE_EXCEPTIONS"] = False  # a fault is answered, as in life
     rules = [rule for rule in app.url_map.iter_rules() if "POST" in (rule.methods or set())]
     assert len(rules) > 70
-    broken, only_home = [], set()
+    broken, only_home, someone = [], set(), make_user()
     for rule in rules:
         path = path_of(rule.rule)
         log_in(client, scene)
+        log_in_site(client, someone)
         for kind, sent in requests():
             came_from = {"Referer": FORM_PAGE} if kind != "nothing" else {}
             answer = client.post(path, **sent, headers=came_from)
+            if answer.mimetype == "application/zip":  # a person's own data
+                continue
             if is_dead_end(answer):
                 only_home.add((rule.endpoint, kind))
             if answer.status_code >= 500 or "Traceback" in answer.text:

@@ -95,6 +95,7 @@ NOTHING_TYPED = {
         *("databases.create_verification", "databases.create_window_withdrawal"),
         *("databases.delete_maintenance", "databases.update_window_rule"),
         *("databases.delete_known_session", "databases.create_override_withdrawal"),
+        "databases.create_drift_withdrawal",
         "control.create_first_steps_dismissal",
         *(f"emails.create_{each}" for each in ("approval", "arrival", "confirmation", "loss")),
         *(f"emails.create_{each}" for each in ("sending", "test", "withdrawal")),
@@ -105,6 +106,10 @@ NOTHING_TYPED = {
         *(f"monitoring.create_notice_address_{each}" for each in ("removal", "restoration")),
         *("monitoring.create_acknowledgement", "monitoring.create_test_notice"),
         *("incidents.end_sharing", "incidents.end_unshared", "runbooks.update_driver"),
+        *(f"site.create_{each}" for each in ("account", "address_confirmation", "deletion")),
+        *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
+        *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
+        *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
         *(f"incidents.create_{each}" for each in ("acknowledgement", "discard", "hold")),
         *("incidents.create_report", "runbooks.create_approval_request"),
     },
@@ -116,6 +121,13 @@ NOTHING_TYPED = {
 }
 ON_PAGES_OF_THEIR_OWN = {
     "accounts.create_login": "tests/accounts/test_login.py",
+    **dict.fromkeys(
+        (
+            *("site.create_signup", "site.create_login", "site.create_reset_link"),
+            *("site.create_new_password", "site.create_password", "site.create_address_change"),
+        ),
+        "tests/directory/users",
+    ),
     "databases.create_adoption": "tests/databases/test_adoption_page.py",
     "databases.create_known_session": "tests/databases/postgresql/test_known_sessions.py",
     "databases.create_override": "tests/databases/test_phases.py, test_windows.py",

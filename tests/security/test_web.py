@@ -18,6 +18,7 @@ from portal.core.storage.database import db
 from tests.house.tree import ROOT, tracked
 from tests.support.cast import log_in, make_account
 from tests.support.databases import change_ops_by_hand
+from tests.support.owners import make_site
 from tests.support.pages import check_page, words
 
 #: What each kind of part of an address stands for here.
@@ -77,8 +78,9 @@ def test_02_a_post_from_another_site_is_refused_at_every_address(app, anas, head
     assert actions() - before == {"request.refused"}
 
 
-def test_03_nothing_is_changed_by_get_at_any_address(app, anas):
+def test_03_nothing_is_changed_by_get_at_any_address(app, settings, anas):
     """405; where another page stands at that address, it is only looked at."""
+    make_site(app, settings)
     before, opened = actions(), []
     for _, path in doors(app):
         status = anas.get(path).status_code

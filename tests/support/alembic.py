@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 
 from alembic import command
@@ -22,9 +21,12 @@ from portal.databases.engines import engine_for as guarded_engine_for
 from portal.databases.engines.derived import SEARCH_TEXT
 from portal.databases.engines.derived import metadata as derived_metadata
 from portal.databases.migrations.guard import REQUEST, MigrationRequest
+from portal.databases.migrations.history import FOLDER, History
 
-FOLDER = Path(__file__).parents[2] / "migrations" / "directory"
-LEGACY, CONSOLIDATED, HEAD = "0001", "9c41d07be5a2", "e7c2b95f0d14"
+LEGACY, CONSOLIDATED = "0001", "9c41d07be5a2"
+HEAD = History(FOLDER).head()
+PENDING = History(FOLDER).pending(LEGACY)
+"""The revisions after the legacy schema."""
 
 
 def engine_for(url: URL | str) -> Engine:

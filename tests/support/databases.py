@@ -28,10 +28,10 @@ from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import note_state
 from portal.directory.demo import fill_legacy
-from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, upgrade
+from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, PENDING, upgrade
 from tests.support.alembic import engine_for as plain_engine_for
 
-__all__ = ["CONSOLIDATED", "HEAD", "LEGACY", "make_database"]
+__all__ = ["CONSOLIDATED", "HEAD", "LEGACY", "PENDING", "make_database"]
 
 
 def make_database(name: str, revision: str = HEAD, *, studios: int = 0) -> Target:

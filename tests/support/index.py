@@ -8,9 +8,10 @@ from sqlalchemy import Connection, Engine
 
 from portal.databases.engines import engine_for
 from portal.directory.derived.filling import fill_some
+from portal.directory.revisions import WITH_FIGURES, WITH_SEARCH, WITH_SETS
 from tests.support.alembic import revision_module
 
-REVISIONS = ("b7e4f1a9c326", "d2f8a6c41e90", "e7c2b95f0d14")
+REVISIONS = (WITH_FIGURES, WITH_SEARCH, WITH_SETS)
 
 
 def make_index(engine: Engine) -> None:

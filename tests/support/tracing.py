@@ -1,6 +1,7 @@
 """Which functions of the product a piece of a test calls, in their order: `file.py:function`."""
 
 import sys
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def calls_in_order(watched: Collection[str]) -> Iterator[list[str]]:
-    """Of this thread, with repetitions; a method is `Class.method`.
+    """Of this thread and those begun in it, with repetitions; a method is `Class.method`.
 
     By a tracer; where there is one, as when coverage is measured, by a profiler, which costs more.
     """
@@ -29,11 +30,14 @@ def calls_in_order(watched: Collection[str]) -> Iterator[list[str]]:
             found.append(name)
 
     listen = sys.setprofile if sys.gettrace() else sys.settrace
+    in_threads = threading.setprofile if sys.gettrace() else threading.settrace
     listen(note)
+    in_threads(note)
     try:
         yield found
     finally:
         listen(None)
+        in_threads(None)  # type: ignore[arg-type]
 
 
 def name_of(code: CodeType) -> str:

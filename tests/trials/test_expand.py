@@ -1,4 +1,4 @@
-"""An expand beside the release before, which knows nothing of the search's index.
+"""An expand beside the release before, which knows nothing of the search's index, or of accounts.
 
 Both releases serve one production in processes of their own. The expand waits for the old one; the
 new one answers before, during and after it, and while the worker fills the index. `make trials`
@@ -22,8 +22,9 @@ from tests.support.waiting import wait_until
 from tests.trials.person import Person
 from tests.trials.release import ROOT, Release, code_of, has_history
 
-BEFORE = "eb7244f"
-MISSING = f"This clone has no commit {BEFORE}: fetch all of the history for this trial."
+WITHOUT_INDEX, WITHOUT_ACCOUNTS = "eb7244f", "89097b5e"
+BEFORE = (WITHOUT_INDEX, WITHOUT_ACCOUNTS)
+MISSING = f"This clone has not both of {BEFORE}: fetch all of the history for this trial."
 PAGES = ("/", "/studios", "/studios?q=voice&near=Bristol", "/studios/ben-hargreaves-voiceover-1")
 MISTYPED = "/studios?q=voicoever+hargraves"
 SET_UP = ("portal", "setup", "--demo", "--studios", "40")
@@ -43,21 +44,36 @@ with create_app().app_context():
     from tests.databases import stage
 """
 
-if not has_history(BEFORE) and os.environ.get("CI") != "true":
+PREPARED = """
+from portal.core.storage.database import db, reading
+from portal.directory.users.prepared import is_prepared
+with reading():
+    print(is_prepared())
+"""
+
+if not all(map(has_history, BEFORE)) and os.environ.get("CI") != "true":
     pytest.skip(MISSING, allow_module_level=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Release, Release]]:
-    """The release before, with a production of its newest revision, and this one."""
-    assert has_history(BEFORE), MISSING
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def both(
+    request: pytest.FixtureRequest, engine: str, tmp_path: Path
+) -> Iterator[tuple[Release, Release]]:
+    """A release before, with a production of its newest revision, and this one."""
+    before = getattr(request, "param", WITHOUT_INDEX)
+    assert has_history(before), MISSING
     settings = {"BASE_URL": "http://localhost:8000", "PORTAL_ENV": "production"}
-    with production_on(request.param) as where:
+    with production_on(engine) as where:
         data = tmp_path / "data"
-        old = Release(code_of(BEFORE, tmp_path / "code"), data, settings | where)
+        old = Release(code_of(before, tmp_path / "code"), data, settings | where)
         new = Release(ROOT, data, settings | where)
         assert (made := old.flask(*SET_UP)).returncode == 0, made.stderr
-        assert carried_out(old, confirmed(old)).startswith("done"), "0001 to b7e4f1a9c326"
+        assert carried_out(old, confirmed(old)).startswith("done"), "0001 to its newest"
         assert (made := new.flask(*SET_UP)).returncode == 0, made.stderr
         yield old, new
 
@@ -144,3 +160,30 @@ def test_it_waits_for_the_old_release_and_no_visitor_meets_a_closed_site(
             with new.worker():
                 wait_until(lambda: "No studio has" in Person(site).get(MISTYPED).said, within=240)
         all_answered(answers, site)
+
+
+@pytest.mark.parametrize("both", [WITHOUT_ACCOUNTS], indirect=True)
+def test_accounts_are_being_prepared_until_the_old_release_has_ended(
+    both: tuple[Release, Release],
+) -> None:
+    """Every release and revision side by side: both at the old one, the new one at the new one."""
+    old, new = both
+    with new.web() as site:
+        with old.web() as earlier, asked_all_the_time(earlier, site) as answers:
+            run = confirmed(new)
+            refused = carried_out(new, run)
+            assert refused.startswith("refused Production is served by code that can't work with")
+            wait_until(lambda: len(answers) >= 2 * len(PAGES))
+            assert within(new, PREPARED) == "False"
+        all_answered(answers, earlier, site)
+
+        with asked_all_the_time(site) as answers:
+            assert carried_out(new, run).startswith("done")
+            assert within(new, PREPARED) == "True"
+            begun = answers.copy()
+            wait_until(lambda: all(answers[each] > begun[each] for each in begun))
+        all_answered(answers, site)
+
+        with old.web() as earlier:
+            assert {Person(earlier).get(path).status for path in PAGES} == {503}, "and no 500"
+        assert Person(site).get("/").status == 200

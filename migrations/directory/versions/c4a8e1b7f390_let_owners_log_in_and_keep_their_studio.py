@@ -12,8 +12,8 @@ result, since nothing that it knows is changed; this release's pages for account
 being prepared until the tables are there.
 
 Their rows refer to `users` alone, which the consolidation leaves as it is. So the downgrade drops
-nothing: the tables stay with what people wrote, the release before does not read them, and the
-upgrade goes on with those that are there. It raises if such a table has other columns.
+only what is empty: a table with rows stays with what people wrote, the release before does not read
+it, and the upgrade goes on with it. It refuses such a table if its columns are others.
 """
 
 import sqlalchemy as sa
@@ -36,6 +36,14 @@ KEPT: list[tuple[str, str, str]] = [
 ]
 upgrade_invariants = KEPT
 downgrade_invariants = KEPT
+
+
+class Refusal(RuntimeError):
+    """The data can't be changed as it is; `reasons` says what to mend, a sentence each."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(" ".join(reasons))
+        self.reasons = reasons
 
 
 def uuid() -> sa.Column[str]:
@@ -64,7 +72,7 @@ def tables() -> dict[str, tuple[list[sa.Column[object] | sa.Constraint], list[st
     given twice."""
     purposes = sa.Enum(
         *("reset", "old-address", "new-address"),
-        name="purpose", native_enum=False, create_constraint=True, length=40,
+        name="ck_site_links_purpose", native_enum=False, create_constraint=True, length=40,
     )  # fmt: skip
     user = number("user_id")
     found: dict[str, tuple[list[object], list[str], bool]] = {
@@ -169,6 +177,7 @@ def tables() -> dict[str, tuple[list[sa.Column[object] | sa.Constraint], list[st
                 time("created_at"),
                 time("read_at", nullable=True),
                 time("answered_at", nullable=True),
+                sa.Column("answer", sa.Text(), nullable=True),
                 of_user("site_messages"),
                 sa.PrimaryKeyConstraint("id", name="pk_site_messages"),
             ],
@@ -225,14 +234,38 @@ def tables() -> dict[str, tuple[list[sa.Column[object] | sa.Constraint], list[st
     return found  # type: ignore[return-value]
 
 
+def refusals(connection: sa.Connection) -> list[str]:
+    """What to mend before the upgrade, a sentence each; nothing is written."""
+    look, dialect = sa.inspect(connection), connection.dialect
+    expected = {
+        name: sorted(described(each.name, each.type, each.nullable, dialect) for each in columns)
+        for name, (parts, _, _) in tables().items()
+        for columns in [[each for each in parts if isinstance(each, sa.Column)]]
+    }
+    return [
+        f"There is a table named {name} with other columns. Rename it, or drop it if nobody needs"
+        " it."
+        for name in sorted(set(expected) & set(look.get_table_names()))
+        if expected[name]
+        != sorted(
+            described(each["name"], each["type"], each["nullable"], dialect)
+            for each in look.get_columns(name)
+        )
+    ]
+
+
+def described(
+    name: str, kind: sa.types.TypeEngine[object], is_nullable: bool | None, dialect: sa.Dialect
+) -> str:
+    return f"{name} {kind.compile(dialect=dialect)} {bool(is_nullable)}"
+
+
 def upgrade() -> None:
-    inspector = sa.inspect(op.get_bind())
-    there = set(inspector.get_table_names())
+    if reasons := refusals(op.get_bind()):
+        raise Refusal(reasons)
+    there = set(sa.inspect(op.get_bind()).get_table_names())
     for name, (parts, indexed, is_given_once) in tables().items():
         if name in there:
-            expected = {each.name for each in parts if isinstance(each, sa.Column)}
-            if {each["name"] for each in inspector.get_columns(name)} != expected:
-                raise RuntimeError(f"There is a table {name} with other columns.")
             continue
         op.create_table(name, *parts, sqlite_autoincrement=is_given_once)
         for column in indexed:
@@ -240,4 +273,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    pass
+    connection = op.get_bind()
+    there = set(sa.inspect(connection).get_table_names())
+    for name in set(tables()) & there:
+        if connection.execute(sa.text(f"SELECT 1 FROM {name} LIMIT 1")).first() is None:
+            # lint: accept loses-data-on-downgrade: a table with a row is left as it is
+            op.drop_table(name)

@@ -42,14 +42,14 @@ def allowances(email: str, address: str | None, device: str | None) -> list[Allo
         return [Allowance(f"device:{device}:{person}", 10, timedelta(seconds=30))]
     return [
         Allowance(f"account:{person}", 5, timedelta(seconds=60)),
-        Allowance(f"address:{_network(address)}", 20, timedelta(seconds=15)),
+        Allowance(f"address:{network_of(address)}", 20, timedelta(seconds=15)),
         Allowance("everybody", 100, timedelta(seconds=1)),
     ]
 
 
 def link_allowances(address: str | None) -> list[Allowance]:
     """The allowance for opening a private link; enough for an office behind one address."""
-    return [Allowance(f"links:{_network(address)}", 60, timedelta(seconds=5))]
+    return [Allowance(f"links:{network_of(address)}", 60, timedelta(seconds=5))]
 
 
 def consume_allowance(
@@ -89,9 +89,9 @@ def _ahead(mark: ThrottleMark, key: Allowance, at: datetime) -> timedelta:
     return used if used <= key.interval * key.burst else key.interval * (key.burst - 1)
 
 
-def refund_allowance(keys: list[Allowance]) -> None:
+def refund_allowance(keys: list[Allowance], store: Store = db.session) -> None:
     """Refund the attempt, as it was right."""
-    marks = _marks(keys, db.session)
+    marks = _marks(keys, store)
     for key in keys:
         marks[key.key].used_until -= key.interval
 
@@ -106,7 +106,7 @@ def _marks(keys: list[Allowance], store: Store) -> dict[str, ThrottleMark]:
     return found | {mark.key: mark for mark in new}
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
     """The address, or for IPv6 the /64, which one household or server has for itself."""
     try:
         ip = ipaddress.ip_address(address or "")

@@ -8,6 +8,7 @@ from portal.accounts.permissions.permission import Fresh, Permission
 
 _SITE = {
     "create_signup": "sign up on the site",
+    "create_signup_letter": "ask for the mail of one’s own sign-up once more",
     "create_account": "confirm an address and open the account",
     "create_login": "log in to the site",
     "delete_login": "log out of the site",
@@ -17,6 +18,7 @@ _SITE = {
     "end_one_session": "end a session of one’s own on the site",
     "end_other_sessions": "end one’s other sessions on the site",
     "create_address_change": "ask for another address",
+    "delete_address_change": "withdraw a change of address",
     "create_address_confirmation": "confirm a change of address",
     "create_export": "download one’s own data",
     "create_deletion": "ask for the deletion of one’s own account",

@@ -112,6 +112,9 @@ DATABASES = {
     "databases.create_drift_acceptance": Permission(
         "accept a schema that was changed by hand", ADMINS, ALWAYS, "drift.accepted"
     ),
+    "databases.create_drift_withdrawal": Permission(
+        "withdraw such an acceptance", ADMINS, ALWAYS, "drift.withdrawn"
+    ),
     "databases.create_death": Permission(
         "declare a process dead", ADMINS, ALWAYS, "process.declared-dead"
     ),

@@ -10,7 +10,14 @@ from portal.accounts.login.sessions import end_session
 from portal.accounts.views import blueprint
 from portal.audit.actor import VISITOR
 from portal.audit.refusals import record_refusal
-from portal.control.demo_login import Asked, DemoLogin, demo_login, offered, where_password_is
+from portal.control.demo_login import (
+    Asked,
+    DemoLogin,
+    demo_login,
+    offered,
+    where_owner_logs_in,
+    where_password_is,
+)
 from portal.core.errors import Forbidden, Invalid, TooMany
 from portal.core.storage.database import db
 
@@ -23,6 +30,11 @@ def demo_logins() -> list[DemoLogin]:
 @blueprint.app_template_global("demo_password_hint")
 def demo_password_hint() -> str | None:
     return where_password_is(current_account(), Asked.of(request.environ))
+
+
+@blueprint.app_template_global("demo_owner_hint")
+def demo_owner_hint() -> str | None:
+    return where_owner_logs_in(Asked.of(request.environ))
 
 
 @blueprint.post("/ops/login/demo")

@@ -14,14 +14,15 @@ from portal.audit.models import AuditEntry, AuditPersonal, Outcome
 from portal.audit.reading.indexes import IS_NAME
 from portal.control.states.rows import NEVER, Part, Row, exceptional, rows_of
 from portal.core.storage.between_pages import answer_on_page, cached_until_commit
-from portal.databases.changes.models import Plan, Ticket, TicketState
+from portal.databases.changes.models import Plan, Ticket
+from portal.databases.changes.queries import waiting_for_another
 from portal.documents.audiences.audience import Audience
 from portal.documents.models import DocumentDraft
 from portal.emails.models import Message, MessageState
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.sharing.open_matters import matters_of, open_matters, open_parts
 from portal.monitoring.outages.models import Outage
-from portal.runbooks.models import Run, RunState
+from portal.runbooks.models import Run
 
 HOME_READ = '%"page":"home"%'
 """In the record of an entry about reading home, which shows the log's newest entries."""
@@ -64,7 +65,7 @@ def matters_for(account: Account, *, is_demo: bool) -> Matters:
 
 @cached_until_commit()
 def _rows(account_id: int, is_demo: bool) -> list[Row]:
-    shown = [*exceptional(), _approvals(), _messages(), _texts(account_id), _newest()]
+    shown = [*exceptional(), _approvals(account_id), _messages(), _texts(account_id), _newest()]
     shown += [_of_reports(each) for each in open_parts()]
     return rows_of([*shown, *(_first_steps(account_id) if is_demo else ())])
 
@@ -86,18 +87,12 @@ def _newest() -> Part:
     ).outerjoin(AuditPersonal, name)
 
 
-def _approvals() -> Part:
-    """Changes with the first confirmation, of runs that go on."""
-    return (
-        select(
-            *(literal(Asked.APPROVAL.value), Run.id, Plan.target, Ticket.confirmed_by),
-            *(Ticket.confirmed_at, Plan.expires_at, Run.title, Ticket.number),
-        )
-        .join(Plan, Plan.id == Ticket.plan_id)
-        .join(Run, Run.uuid == Ticket.run)
-        .where(Ticket.state == TicketState.CONFIRMED, Ticket.confirmed_at.is_not(None))
-        .where(Run.state == RunState.OPEN, Run.aborted_at.is_(None))
-        .where(Plan.used_at.is_(None), Plan.voided_because.is_(None))
+def _approvals(account_id: int) -> Part:
+    """Changes whose second confirmation others may wait for this account to give."""
+    return waiting_for_another(
+        account_id,
+        *(literal(Asked.APPROVAL.value), Run.id, Plan.target, Ticket.confirmed_by),
+        *(Ticket.confirmed_at, Plan.expires_at, Run.title, Ticket.number),
     )
 
 

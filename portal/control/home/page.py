@@ -1,22 +1,27 @@
 """All parts of home, for one reader, at one time."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+
+from flask import url_for
 
 from portal.accounts.models import Account
 from portal.control.home.activity import Act, recent_activity
-from portal.control.home.alerts.alert import Alert
+from portal.control.home.alerts.alert import GO_ON, Alert
 from portal.control.home.alerts.sources import alerts
 from portal.control.home.directories import DirectoryStatus, directory_statuses
 from portal.control.home.first_steps import FirstSteps, first_steps
 from portal.control.home.matters import matters_for
 from portal.control.home.steps import Step, steps_for, update_step
 from portal.control.home.visitors import VisitorsGet, visitors_get
-from portal.control.home.waiting import Waiting, waiting_for
+from portal.control.home.waiting import RUN, Waiting, waiting_for
 from portal.control.states.state import State, states_of
 from portal.databases.targets.registry import all_registered, is_demo
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.live.queries import going_on
 from portal.monitoring.outages.queries import OutageShown, open_outages
+from portal.runbooks.engine.queries import open_runs
+from portal.runbooks.models import Run
 
 PRODUCTION = "production"
 
@@ -34,7 +39,7 @@ class Site:
 class Home:
     """`sites`: of production. `others`: what the visitors of other sites get, by database.
     `outages`: those that no site of these has. `lately` is None where reading the log can't be
-    recorded."""
+    recorded. `runs`: open ones that nothing above them names."""
 
     sites: list[Site]
     others: dict[str, VisitorsGet]
@@ -43,6 +48,7 @@ class Home:
     waiting: list[Waiting]
     alerts: list[Alert]
     going_on: list[LiveIncident]
+    runs: list[Run]
     states: list[State]
     first_steps: FirstSteps | None
     lately: list[Act] | None
@@ -59,7 +65,12 @@ def home_for(reader: Account, *, with_log: bool) -> Home:
         for each in visitors
         if each.target.is_production
     ]  # fmt: skip
-    waiting = waiting_for(reader, matters, opened)
+    states = states_of(all_registered(), matters.rows)
+    named = {each.address for each in states}
+    waiting = waiting_for(reader, matters, opened, named)
+    named |= {each.address for each in waiting}
+    named |= {step.address for site in sites for step in site.steps}
+    found = _besides(alerts(seen), sites, waiting, named)
     update = update_step(PRODUCTION, outages, opened)
     shown = {site.outage.outage.id for site in sites if site.outage}
     return Home(
@@ -68,9 +79,10 @@ def home_for(reader: Account, *, with_log: bool) -> Home:
         directories=seen,
         outages=[each for each in outages if each.outage.id not in shown],
         waiting=waiting,
-        alerts=_besides(alerts(seen), sites, waiting),
+        alerts=found,
         going_on=[each for each in opened if not each.is_draft],
-        states=states_of(all_registered(), matters.rows),
+        runs=_unnamed(open_runs(), named | {each.address for each in found}),
+        states=states,
         first_steps=first_steps(reader, matters, seen, outages, update) if is_demo() else None,
         lately=recent_activity(matters) if with_log else None,
     )
@@ -81,10 +93,18 @@ def _outage_of(site: VisitorsGet, outages: list[OutageShown]) -> OutageShown | N
     return next((each for each in own if each.is_about_site), None)
 
 
-def _besides(found: list[Alert], sites: list[Site], waiting: list[Waiting]) -> list[Alert]:
-    """What home does not say above them already: the same sentence, or the same first step."""
+def _unnamed(runs: Iterable[Run], named: Collection[str]) -> list[Run]:
+    """Those of which nothing above the work says anything."""
+    return [each for each in runs if url_for(RUN, run_id=each.id) not in named]
+
+
+def _besides(
+    found: list[Alert], sites: list[Site], waiting: list[Waiting], named: Collection[str]
+) -> list[Alert]:
+    """What home does not say above them already: the same sentence, the same first step, or a run
+    that is `named`."""
     said = {each.sentence for each in waiting}
-    above = {(each.step, each.address) for each in waiting}
+    above = {(each.step, each.address) for each in waiting} | {(GO_ON, each) for each in named}
     explained = [site for site in sites if site.visitors.why]
     above |= {(step.label, step.address) for site in explained for step in site.steps}
     causes = tuple(site.visitors.why or "" for site in explained)

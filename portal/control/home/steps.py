@@ -1,6 +1,7 @@
 """What to do about what visitors get: at most three first steps."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -8,9 +9,9 @@ from portal.control.home.directories import DirectoryStatus
 from portal.control.home.visitors import VisitorsGet
 from portal.core.errors import Invalid, NotFound
 from portal.databases.changes.queries import open_run
-from portal.databases.restores.into_empty_target import is_lost
+from portal.databases.status.state import restore_step
 from portal.incidents.live.models import LiveIncident
-from portal.monitoring.outages.queries import OutageShown
+from portal.monitoring.outages.queries import OutageShown, incident_about
 from portal.runbooks.engine.queries import open_runs
 from portal.runbooks.format.library import runbook_named
 
@@ -39,13 +40,11 @@ def steps_for(
 
 
 def _repair(directory: DirectoryStatus) -> Step | None:
-    """Review the change or restore; what is lost can't be changed."""
+    """Restore what is lost, or review the change."""
     overview, target = directory.overview, directory.target
-    if needs_restore(directory):
-        if overview.backup is None:
-            return Step("Look for a backup", url_for("databases.list_backups"), "rotate-ccw")
-        address = url_for("databases.show_restore", name=overview.backup.name)
-        return Step(f"Restore {target.name}…", address, "rotate-ccw")
+    if restore := restore_step(overview):
+        values: dict[str, Any] = {**restore.values}
+        return Step(f"{restore.words}…", url_for(restore.endpoint, **values), "rotate-ccw")
     if not overview.fits:
         address = url_for("databases.list_databases", database=target.name)
         return Step("Look at the database", address, "database")
@@ -56,11 +55,6 @@ def _repair(directory: DirectoryStatus) -> Step | None:
         address = url_for("databases.list_migrations", _anchor=target.name)
         return Step("Review the change", address, "file-diff")
     return None
-
-
-def needs_restore(directory: DirectoryStatus) -> bool:
-    """Whether a known database is lost; one that can't be read for another reason may be whole."""
-    return directory.overview.known is not None and is_lost(directory.target)
 
 
 def _runbook() -> Step | None:
@@ -77,10 +71,7 @@ def _runbook() -> Step | None:
 
 
 def update_step(target: str, outages: list[OutageShown], going_on: list[LiveIncident]) -> Step:
-    """In the incident of this outage, else in the one that is open, else in a new one."""
-    own = [each.draft for each in outages if each.outage.target == target and each.draft]
-    opened = [each for each in going_on if not each.is_draft and not each.is_maintenance]
-    current = next((each for each in [*own, *opened] if not each.is_over), None)
+    current = incident_about(target, outages, going_on)
     if current is None:
         return Step("Send an update to clients", url_for("incidents.new_live"), "mail")
     address = url_for("incidents.show_live", slug=current.slug, _anchor="composer")

@@ -13,9 +13,7 @@ from portal.monitoring.outages.sentences import sentence_of
 from portal.monitoring.probes.measures.databases import short
 from portal.monitoring.probes.models import Probe, ProbeKind, ProbeOutcome, ProbeState
 from portal.monitoring.probes.plan import why_not_set_up
-from portal.monitoring.probes.queries import all_probes, state_of
-from portal.monitoring.probes.recording import rule_of
-from portal.monitoring.probes.states import is_within
+from portal.monitoring.probes.queries import all_probes, now_of, state_of
 
 DOUBT = "doubt"
 """The last measurements failed, and are too few to say that it is down."""
@@ -94,7 +92,7 @@ def _of(directory: DirectoryStatus, probes: Sequence[Probe], at: datetime) -> Vi
         return found
     is_up, is_doubt = state == ProbeState.UP.value, state == DOUBT
     few = f" {home.streak} of {home.down_after} in a row that make it down." if is_doubt else ""
-    if state == ProbeState.DOWN.value and home.outcome is ProbeOutcome.PASSED:
+    if now_of(home, at).answers_again:
         few = f" {home.streak} of {home.up_after} in a row that make it up."
     return replace(
         found,
@@ -107,18 +105,8 @@ def _of(directory: DirectoryStatus, probes: Sequence[Probe], at: datetime) -> Vi
 def _state(home: Probe | None, at: datetime) -> str:
     if home is None or why_not_set_up(home):
         return ProbeState.UNKNOWN.value
-    state = state_of(home, at)
-    if (
-        state is not ProbeState.DOWN
-        and home.outcome is ProbeOutcome.FAILED
-        and _is_recent(home, at)
-    ):
-        return DOUBT
-    return state.value
-
-
-def _is_recent(home: Probe, at: datetime) -> bool:
-    return home.is_on and is_within(home.measured_at, at, rule_of(home).reach)
+    found = now_of(home, at)
+    return DOUBT if found.is_in_doubt else found.state.value
 
 
 def _why_unknown(home: Probe | None, at: datetime) -> str:

@@ -1,24 +1,24 @@
 """What waits for the reader: confirmations asked of them, questions, drafts, promised updates, and
 runs that they lead."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
 
 from portal.accounts.models import Account
-from portal.control.home.alerts.alert import Alert
+from portal.control.home.alerts.alert import GO_ON, Alert
 from portal.control.home.matters import Asked, Matters
-from portal.core.clock import now
-from portal.databases.changes.ticket_requirements import why_not_second
-from portal.databases.changes.tickets import ticket_numbered
+from portal.databases.changes.queries import approvals_asked_of
 from portal.documents.models import DocumentKind
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.live.queries import promise_of
 from portal.incidents.reports import title_of
 from portal.incidents.sharing.open_matters import open_matters
 from portal.runbooks.engine.queries import waiting_runs
+
+RUN = "runbooks.show_run"
 
 
 @dataclass(frozen=True)
@@ -29,31 +29,30 @@ class Waiting(Alert):
     is_due: bool = False
 
 
-def waiting_for(reader: Account, matters: Matters, going_on: list[LiveIncident]) -> list[Waiting]:
-    """In the order in which somebody else waits the longest for it."""
+def waiting_for(
+    reader: Account, matters: Matters, going_on: list[LiveIncident], named: Collection[str] = ()
+) -> list[Waiting]:
+    """In the order in which somebody else waits the longest for it. `named`: the addresses of runs
+    that the page names already."""
     return [
         *_approvals(reader, matters),
         *_promises(reader, going_on),
         *_questions(),
         *_incident_drafts(going_on),
         *_messages(matters),
-        *_runs(reader),
+        *(each for each in _runs(reader) if each.address not in named),
         *_texts(matters),
     ]
 
 
 def _approvals(reader: Account, matters: Matters) -> Iterator[Waiting]:
-    for row in matters.of(Asked.APPROVAL):
-        if row.until is not None and row.until <= now():
-            continue
-        if why_not_second(ticket_numbered(row.more or ""), reader):
-            continue
+    for asked in approvals_asked_of(reader) if matters.of(Asked.APPROVAL) else ():
         yield Waiting(
-            f"{row.who} asks you to approve “{row.why}” of {row.target}.",
+            asked.sentence,
             "Review",
-            url_for("runbooks.show_run", run_id=row.number),
+            url_for(RUN, run_id=asked.run_id),
             is_grave=True,
-            at=row.since,
+            at=asked.asked_at,
         )
 
 
@@ -110,8 +109,8 @@ def _runs(reader: Account) -> Iterator[Waiting]:
         if run.driver_id == reader.id and (row := run.due_row):
             yield Waiting(
                 f"Run {run.number}, “{run.title}”, waits for you at “{row.title}”.",
-                "Continue",
-                url_for("runbooks.show_run", run_id=run.id),
+                GO_ON,
+                url_for(RUN, run_id=run.id),
                 at=run.started_at,
             )
 

@@ -24,7 +24,7 @@ OF_ONE = {
     "jobs/show.html": "operation.target",
     "monitoring/probe.html": "row.probe.target",
     "outages/show.html": "shown.outage.target",
-    "runbooks/run.html": "run.target",
+    "runbooks/run.html": "page.about",
 }
 """By template: where its context names the database that it is about."""
 

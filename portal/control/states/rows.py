@@ -6,24 +6,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, Text, cast, exists, literal, null, select, union_all
-from sqlalchemy.orm import aliased
+from sqlalchemy import Select, Text, cast, literal, null, select, union_all
 
-from portal.audit.models import AuditEntry, AuditPersonal, Outcome
+from portal.audit.models import AuditEntry, AuditPersonal
 from portal.audit.reading.indexes import IS_NAME
 from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import UtcDateTime, db
 from portal.databases.changes.models import Plan, Ticket, TicketState
+from portal.databases.policies.drift import in_force
 from portal.databases.policies.models import Override
 from portal.databases.policies.windows import coming_columns, is_coming, know_coming
 from portal.databases.targets.config import targets
 from portal.runbooks.models import Run, RunState
-
-SCHEMA_RECORDED = (
-    *("migration.finished", "restore.finished", "sync.finished"),
-    *("target.created", "target.adopted", "drift.accepted"),
-)
-"""Actions after which an earlier accepted drift says nothing of a database any more."""
 
 
 class Matter(StrEnum):
@@ -95,20 +89,13 @@ def _tickets() -> Part:
 
 def _drifts() -> Part:
     """The last acceptance for each database, unless its schema was recorded since."""
-    later = aliased(AuditEntry)
-    since = exists().where(
-        later.target == AuditEntry.target,
-        later.seq > AuditEntry.seq,
-        later.action.in_(SCHEMA_RECORDED),
-        later.outcome == Outcome.DONE,
-    )
     return (
         select(
             *(literal(Matter.DRIFT.value), AuditEntry.seq, AuditEntry.target, AuditPersonal.value),
             *(AuditEntry.at, NEVER, AuditEntry.canonical, AuditEntry.actor_role),
         )
         .outerjoin(AuditPersonal, (AuditPersonal.seq == AuditEntry.seq) & IS_NAME)
-        .where(AuditEntry.action == "drift.accepted", AuditEntry.outcome == Outcome.DONE, ~since)
+        .where(in_force())
     )
 
 

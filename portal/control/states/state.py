@@ -23,7 +23,8 @@ OVERRIDDEN = {
 class State:
     """`what` begins with the database's name. `step` ends it: a button if `is_post`, else a link.
 
-    `run`: the number of the run that it is, for its own page.
+    `withdrawal`: the address of an admin's button that ends it, beside the link. `run`: the number
+    of the run that it is, for its own page.
     """
 
     target: str
@@ -34,6 +35,7 @@ class State:
     step: str
     address: str
     is_post: bool = False
+    withdrawal: str | None = None
     run: int | None = None
 
 
@@ -115,8 +117,11 @@ def _ticket(row: Row) -> State:
 
 
 def _drift(row: Row) -> State:
-    """It ends with the next change, restore or sync; the entry says what was accepted."""
+    """The next change, restore or sync ends it, or an admin, if its entry says what was recorded
+    before."""
     said = json.loads(row.why or "{}")
+    withdrawal = url_for("databases.create_drift_withdrawal", target=row.target, number=row.number)
+    has_record = bool((said.get("details") or {}).get("record"))
     return State(
         target=row.target,
         what=f"{row.target.capitalize()}: a schema that was changed by hand is accepted",
@@ -125,4 +130,5 @@ def _drift(row: Row) -> State:
         why=str(said.get("reason") or ""),
         step="See what was accepted",
         address=url_for("audit.show_entry", seq=row.number),
+        withdrawal=withdrawal if has_record else None,
     )

@@ -8,7 +8,10 @@ from typing import Any
 from portal.core.logs.errors import is_of_database, message_of, trace_of, without_values
 
 #: Everybody who has such an address has access, so a log contains only its beginning.
-_KEYS = re.compile(r"((?:/|%2F)client(?:/|%2F)links(?:/|%2F))[^\s/\"'<>()\[\],;?#&]+", re.I)
+_PLACES = r"client/links|signup/confirm|login/reset|me/address|unsubscribe"
+_KEYS = re.compile(
+    rf"((?:/|%2F)(?:{_PLACES.replace('/', '(?:/|%2F)')})(?:/|%2F))[^\s/\"'<>()\[\],;?#&]+", re.I
+)
 HIDDEN = r"\1…"
 PARAMETERS = "[parameters: "
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import aliased, contains_eager
@@ -146,7 +147,7 @@ class AskedApproval:
 
     @property
     def sentence(self) -> str:
-        return f"{self.asked_by} asks you to approve “{self.title}”"
+        return f"{self.asked_by} asks you to approve “{self.title}” of {self.target}."
 
 
 def approvals_asked_of(account: Account) -> list[AskedApproval]:
@@ -156,7 +157,9 @@ def approvals_asked_of(account: Account) -> list[AskedApproval]:
     """
     if not account.is_admin or account.is_disabled:
         return []
-    rows = db.session.execute(_waiting_for_another(account.id)).all()
+    waiting = waiting_for_another(account.id, Ticket, Run.id, Run.title)
+    query = waiting.options(contains_eager(Ticket.plan)).order_by(Ticket.confirmed_at)
+    rows = db.session.execute(query).all()
     return [
         AskedApproval(
             run_id=run_id,
@@ -171,20 +174,23 @@ def approvals_asked_of(account: Account) -> list[AskedApproval]:
     ]
 
 
-def _waiting_for_another(account_id: int) -> Select[Ticket, int, str]:
-    """The newest ticket of each open run, confirmed by somebody who can't give the second one."""
+def waiting_for_another(account_id: int, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """These columns of the newest ticket of each open run, of its plan and its run, if it was
+    confirmed by somebody who can't give the second confirmation, and not by this account.
+
+    `approvals_asked_of` decides for one account; this may be part of a larger statement.
+    """
     first, newer = aliased(Account), aliased(Ticket)
     query = (
-        select(Ticket, Run.id, Run.title)
+        select(*columns)
+        .select_from(Ticket)
         .join(Run, Run.uuid == Ticket.run)
         .join(Ticket.plan)
         .outerjoin(first, first.id == Ticket.confirmed_by_id)
-        .options(contains_eager(Ticket.plan))
         .where(Ticket.state == TicketState.CONFIRMED, Ticket.seal == Plan.seal)
         .where(Run.state == RunState.OPEN, Run.aborted_at.is_(None))
         .where(Ticket.confirmed_by_id.is_distinct_from(account_id), first.disabled_at.is_(None))
         .where(~exists().where(newer.run == Ticket.run, newer.id > Ticket.id))
-        .order_by(Ticket.confirmed_at)
     )
     if settings().production_approval is not ApprovalRule.SECOND_PERSON:
         query = query.where(first.role.is_distinct_from(Role.ADMIN))

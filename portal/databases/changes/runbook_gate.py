@@ -151,6 +151,7 @@ def _second(ticket: Ticket, by: Actor) -> Stage:
         login_after=ticket.confirmed_at if is_due else None,
         asked_by=ticket.confirmed_by if is_asked and needs_another_person(ticket) else None,
         is_anothers=is_due and bool(why_not),
+        act=f"Approve the change of {ticket.plan.target}",
         refusal=_why_ended(ticket) or why_not,
     )
 

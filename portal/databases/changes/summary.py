@@ -81,10 +81,14 @@ def headline(plan: Plan) -> str:
 
 def _moved(rows: list[dict[str, Any]]) -> str:
     dropped = [f"{each['name']} ({each['before']:,})" for each in rows if each["after"] is None]
-    new = [f"{each['name']} ({each['after']:,})" for each in rows if each["before"] is None]
+    made = [each for each in rows if each["before"] is None]
+    filled = [each for each in made if each["after"]] or made
+    new = [f"{each['name']} ({each['after']:,})" for each in (filled if dropped else made)]
     total = sum(each["before"] or 0 for each in rows)
     if dropped and new:
-        return f"{_listed(dropped)} become {_listed(new)}; {total:,} rows in all."
+        empty = [each["name"] for each in made if each not in filled]
+        more = f" {_listed(empty)} are added, empty." if empty else ""
+        return f"{_listed(dropped)} become {_listed(new)}; {total:,} rows in all.{more}"
     if dropped or new:
         verb = "are dropped" if dropped else "are added"
         return f"{_listed(dropped or new)} {verb}; {total:,} rows in all."

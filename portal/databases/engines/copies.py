@@ -20,6 +20,9 @@ from portal.databases.engines.sqlite.content import content_of_file
 __all__ = ["Content", "Copier", "copier_for", "drop_scratch", "scratch_left", "sha256_of"]
 
 
+SCRATCH = "scratch.sqlite3"
+
+
 class Copier(Protocol):
     @property
     def suffix(self) -> str:
@@ -37,18 +40,23 @@ class Copier(Protocol):
         database_uuid: str,
         watch: Watch | None = None,
         prepare: Prepare | None = None,
+        mark: str | None = None,
     ) -> list[str]:
         """Put a backup of this very database back; after a kill it is entirely old or entirely new.
 
         Returns what a person has to do by hand afterwards, a sentence each.
 
-        `folder`: scratch space; `digest`: of the content after the restore; `prepare`: called with
-        the address of the database that is about to replace the live one, if the engine restores
-        next to it.
+        `folder`: scratch space; `digest`: of the backup's content; `prepare`: called with the
+        address of the copy that is about to replace the live database. It may change rows if there
+        is a `mark`: eight hexadecimal digits by which that copy is known again. SQLite makes such a
+        copy only then.
         """
 
-    def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
-        """After a crash: whether the live database is the one that the backup was restored to."""
+    def holds_restored(
+        self, backup: Path, *, digest: str, database_uuid: str, mark: str | None = None
+    ) -> bool:
+        """After a crash: whether the live database is the one that the backup was restored to, with
+        this mark."""
 
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
         """The address of a private copy that is deleted with `folder`, and its content."""
@@ -87,15 +95,28 @@ class SqliteCopier:
         database_uuid: str,
         watch: Watch | None = None,
         prepare: Prepare | None = None,
+        mark: str | None = None,
     ) -> list[str]:
-        sqlite_copy.restore(backup, self.file, watch=watch)
+        source = backup
+        if mark is not None:
+            url, content = self.scratch(backup, folder)
+            if content.digest != digest:
+                raise Refused("The backup no longer restores to what was verified.")
+            if prepare:
+                prepare(url)
+            source = sqlite_copy.marked(folder / SCRATCH, mark)
+        sqlite_copy.restore(source, self.file, watch=watch)
         return []
 
-    def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
+    def holds_restored(
+        self, backup: Path, *, digest: str, database_uuid: str, mark: str | None = None
+    ) -> bool:
+        if mark is not None:
+            return sqlite_copy.has_mark(self.file, mark)
         return self.content().digest == digest
 
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
-        to = folder / f"scratch{self.suffix}"
+        to = folder / SCRATCH
         content = sqlite_copy.scratch_copy(backup, to)
         return sqlite_url("scratch", URL.create("sqlite", database=str(to))), content
 
@@ -131,6 +152,7 @@ class PostgresqlCopier:
         database_uuid: str,
         watch: Watch | None = None,
         prepare: Prepare | None = None,
+        mark: str | None = None,
     ) -> list[str]:
         return swap.restore(
             backup,
@@ -139,10 +161,13 @@ class PostgresqlCopier:
             digest=digest,
             database_uuid=database_uuid,
             prepare=prepare,
+            mark=mark,
         )
 
-    def holds_restored(self, backup: Path, *, digest: str, database_uuid: str) -> bool:
-        return swap.holds_restored(backup, self.url, database_uuid)
+    def holds_restored(
+        self, backup: Path, *, digest: str, database_uuid: str, mark: str | None = None
+    ) -> bool:
+        return swap.holds_restored(backup, self.url, database_uuid, mark)
 
     def scratch(self, backup: Path, folder: Path) -> tuple[URL, Content]:
         return postgresql_copy.scratch_copy(backup, self.url, folder)

@@ -6,11 +6,14 @@ not compared, until a change, a restore or an admin who accepts it records the s
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, inspect, select
+from sqlalchemy.orm import aliased
 
 from portal.audit.actor import Actor
+from portal.audit.models import AuditEntry, Outcome
 from portal.audit.service import record
 from portal.core.errors import Conflict, Refusal, Refused
 from portal.core.storage.database import db
@@ -29,6 +32,11 @@ from portal.databases.targets.registry import (
 )
 
 NAMED_AT_MOST = 3
+SCHEMA_RECORDED = (
+    *("migration.finished", "restore.finished", "sync.finished", "drift.withdrawn"),
+    *("target.created", "target.adopted", "drift.accepted"),
+)
+"""Actions after which an earlier accepted drift says nothing of a database any more."""
 NOT_COMPARED = (
     "Owners, grants, row security, settings, disabled checks and event triggers are not compared"
     " yet: the record is an earlier release’s."
@@ -204,17 +212,61 @@ def accept_drift(target: Target, *, reason: str, by: Actor) -> Drift:
         drift, uncompared = drift_of(target, connection), not_compared(target)
         if drift is None and uncompared is None:
             raise Conflict(f"The schema of {target.name} is the recorded one.")
-        drift = drift or Drift([])
+        drift, before = drift or Drift([]), recorded_digest(target)
         record_schema(target.name, connection, engine)
     record(
         "drift.accepted",
         by=by,
         target=target.name,
-        details={"objects": "; ".join(each.words for each in drift.differences)}
-        | ({"first_compared": True} if uncompared else {}),
+        details={
+            "objects": "; ".join(each.words for each in drift.differences),
+            "record": before,
+            **({"first_compared": True} if uncompared else {}),
+        },
         reason=reason,
     )
     return drift
+
+
+def withdraw_acceptance(target: Target, number: int, *, by: Actor) -> None:
+    """What was accepted counts as drift again, until it is undone or accepted. `number`: of the
+    acceptance in the log. Raises Forbidden, or Conflict for one that has ended.
+    """
+    require_admin(target, "drift.withdrawn", by=by)
+    sentence = f"The acceptance for {target.name} is not withdrawn while a change runs"
+    require_unheld(target.name, "drift.withdrawn", sentence)
+    known = registered_target(target.name)
+    entry = db.session.scalar(select(AuditEntry).where(in_force(), AuditEntry.seq == number))
+    if known is None or entry is None or entry.target != target.name:
+        raise Conflict("This acceptance has ended already.")
+    digest = json.loads(entry.canonical)["details"].get("record")
+    if not digest:
+        raise Conflict(
+            "An earlier release accepted it, and did not keep what was recorded before.",
+            remedy="The next change, restore or sync ends it.",
+        )
+    note_state(target.name, revision=known.revision, schema_digest=digest)
+    details = {"acceptance": number}
+    record("drift.withdrawn", by=by, target=target.name, details=details)
+
+
+def in_force() -> ColumnElement[bool]:
+    """The condition on an entry: an acceptance after which no schema of its database was
+    recorded."""
+    later = aliased(AuditEntry)
+    since = exists().where(
+        later.target == AuditEntry.target,
+        later.seq > AuditEntry.seq,
+        later.action.in_(SCHEMA_RECORDED),
+        later.outcome == Outcome.DONE,
+    )
+    is_done = AuditEntry.outcome == Outcome.DONE
+    return and_(AuditEntry.action == "drift.accepted", is_done, ~since)
+
+
+def recorded_digest(target: Target) -> str | None:
+    known = registered_target(target.name)
+    return known.schema_digest if known else None
 
 
 def _differences(known: RegisteredTarget, found: dict[str, str]) -> list[Difference]:

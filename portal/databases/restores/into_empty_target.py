@@ -15,17 +15,15 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.errors import Refusal, Refused
 from portal.core.storage.database import JsonDict, db
-from portal.databases.backups.files import file_of
 from portal.databases.backups.integrity import require_whole, visible_damage
 from portal.databases.backups.models import Backup
-from portal.databases.backups.scratch import scratch_folder
 from portal.databases.engines import engine_for
 from portal.databases.engines.base import DatabaseEngine
-from portal.databases.engines.copies import copier_for
 from portal.databases.engines.sqlite.remains import remains, set_aside
 from portal.databases.migrations.applied import note_restored
+from portal.databases.restores.models import Restore
+from portal.databases.restores.replace import Replacement, finish_restores, restored_by
 from portal.databases.restores.requirements import require_allowed, require_restorable
-from portal.databases.restores.restore import grant_before_swap
 from portal.databases.restores.settle import record_restored, settle_restore
 from portal.databases.restores.undone_runs import with_runs_closed
 from portal.databases.targets.config import Target, targets
@@ -64,36 +62,30 @@ def place_backup(
     """Create the target's database from a verified backup. Commits. Raises Refused."""
     require_allowed(target, text, by=by)
     _require_own(target, backup)
-    file, name = require_whole(backup), backup.name
-    digest, uuid = backup.content_digest, backup.database_uuid
+    require_whole(backup)
+    name, uuid = backup.name, backup.database_uuid
     db.session.commit()  # ops is not locked during the restore into scratch
     with progress.step("Restore the backup into scratch and compare"):
         require_restorable(target, backup)
-    record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
-    db.session.commit()
-    with progress.step(f"Make {target.name} from {name}"), scratch_folder() as folder:
+    replacement = Replacement(target, backup, by=by)
+    with progress.step(f"Make {target.name} from {name}"):
         progress.check_alive()
         _require_own(target, backup)
         with _leaving_nothing(target, name, by=by):
             _make_room(target, progress)
             db.session.rollback()  # ops is not locked during the restore either
             engine_for(target.url).create()
-            by_hand = copier_for(target.url).restore(
-                file,
-                folder=folder,
-                digest=digest,
-                database_uuid=uuid,
-                watch=progress.advance,
-                prepare=lambda url: grant_before_swap(target, url, progress),
-            )
+            by_hand = replacement.carry_out(progress)
     for sentence in by_hand:
         progress.say(sentence)
     if is_registered_here(target, uuid):
         with outcome_must_be_recorded():
             return record_restored(target, name, None, by=by, by_hand=by_hand)
     note_restored(backup)
-    record("restore.finished", name, by=by, target=target.name, details={"placed": True})
-    return _waiting_for_adoption(target, name)
+    done = finish_restores(target.name, name, is_done=True)
+    details = {"placed": True} | (done.details if done else {})
+    record("restore.finished", name, by=by, target=target.name, details=details)
+    return _waiting_for_adoption(target, name, done)
 
 
 def require_usable(backup: Backup) -> None:
@@ -111,15 +103,18 @@ def require_usable(backup: Backup) -> None:
 
 def settle_placed(target: Target, backup: Backup, *, by: Actor) -> Truth:
     """After a crash: whether the backup is at the address. Commits."""
-    file, digest, uuid = file_of(backup), backup.content_digest, backup.database_uuid
     name, is_known = backup.name, is_registered_here(target, backup.database_uuid)
+    holds_it = restored_by(target, backup)
     db.session.commit()
     if is_lost(target):
+        finish_restores(target.name, name, is_done=False)
         return OperationState.FAILED, f"There is still no database for {target.name}.", None
     if not is_known:
-        if not copier_for(target.url).holds_restored(file, digest=digest, database_uuid=uuid):
+        if not holds_it():
+            finish_restores(target.name, name, is_done=False)
             return OperationState.FAILED, f"{target.name} is not what {name} holds.", None
-        result: JsonDict | None = _waiting_for_adoption(target, name)
+        done = finish_restores(target.name, name, is_done=True)
+        result: JsonDict | None = _waiting_for_adoption(target, name, done)
     else:
         result = settle_restore(target, backup, by=by)
     if result is None:
@@ -129,10 +124,12 @@ def settle_placed(target: Target, backup: Backup, *, by: Actor) -> Truth:
     return OperationState.DONE, str(result["sentence"]), result
 
 
-def _waiting_for_adoption(target: Target, name: str) -> JsonDict:
+def _waiting_for_adoption(target: Target, name: str, done: Restore | None) -> JsonDict:
+    more = done.sentences if done else []
+    restored = " ".join([f"{target.name} was restored from {name}.", *more])
     return {
-        "sentence": f"{target.name} was restored from {name}. It can't be changed until an"
-        f" admin has adopted it: flask databases adopt {target.name}"
+        "sentence": f"{restored} It can't be changed until an admin has adopted it:"
+        f" flask databases adopt {target.name}"
     }
 
 
@@ -155,6 +152,8 @@ def _leaving_nothing(target: Target, name: str, *, by: Actor) -> Iterator[None]:
     except BaseException as error:
         if not existed and engine.exists() and not _is_damaged(target) and _is_empty(engine):
             engine.drop()
+        db.session.rollback()
+        finish_restores(target.name, name, is_done=False)
         record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
                reason=str(error))  # fmt: skip
         db.session.commit()

@@ -2,21 +2,14 @@
 
 from collections.abc import Callable
 
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
-
 from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.errors import PortalError
 from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.create import take_backup
-from portal.databases.backups.files import file_of
 from portal.databases.backups.integrity import require_whole
 from portal.databases.backups.models import Backup, Purpose
-from portal.databases.backups.scratch import scratch_folder
-from portal.databases.engines import engine_for
-from portal.databases.engines.base import first_line
-from portal.databases.engines.copies import copier_for
+from portal.databases.restores.replace import Replacement, finish_restores
 from portal.databases.restores.requirements import (
     require_allowed,
     require_fitting,
@@ -25,7 +18,6 @@ from portal.databases.restores.requirements import (
 )
 from portal.databases.restores.settle import record_restored
 from portal.databases.targets.config import Target
-from portal.databases.targets.database_roles import grant_to_site
 from portal.databases.targets.registry import outcome_must_be_recorded
 from portal.jobs.operations.progress import Progress
 
@@ -84,24 +76,18 @@ def _carry_out(
     progress: Progress,
 ) -> JsonDict:
     """`check` is repeated here, since the backup of the present content took time."""
-    file, name = file_of(backup), backup.name
-    digest, uuid = backup.content_digest, backup.database_uuid
-    record("restore.started", name, by=by, outcome=Outcome.INTENT, target=target.name)
-    db.session.commit()
+    name = backup.name
+    replacement = Replacement(target, backup, by=by)
     try:
         progress.check_alive()
         check(target, backup)
         db.session.rollback()
-        with progress.step(f"Restore {name} into {target.name}"), scratch_folder() as folder:
-            by_hand = copier_for(target.url).restore(
-                file,
-                folder=folder,
-                digest=digest,
-                database_uuid=uuid,
-                watch=progress.advance,
-                prepare=lambda url: grant_before_swap(target, url, progress),
-            )
+        replacement.drain(progress)
+        with progress.step(f"Restore {name} into {target.name}"):
+            by_hand = replacement.carry_out(progress)
     except BaseException as error:
+        db.session.rollback()
+        finish_restores(target.name, name, is_done=False)
         record("restore.finished", name, by=by, outcome=Outcome.FAILED, target=target.name,
                reason=str(error))  # fmt: skip
         db.session.commit()
@@ -110,18 +96,3 @@ def _carry_out(
         progress.say(sentence)
     with outcome_must_be_recorded():
         return record_restored(target, name, present, by=by, by_hand=by_hand)
-
-
-def grant_before_swap(target: Target, url: URL, progress: Progress) -> None:
-    """Grant the sites' role its rights before the sites connect: a backup contains no grants.
-
-    A role that is missing on this server does not stop the restore.
-    """
-    try:
-        with engine_for(url).changing() as connection:
-            grant_to_site(target, connection)
-    except (DBAPIError, PortalError) as error:
-        progress.say(
-            f"The sites may not read it yet: {first_line(error)} Make the role, then run:"
-            f" flask databases roles {target.name}"
-        )

@@ -8,18 +8,22 @@ from portal.core.errors import Refused
 from portal.core.storage.database import JsonDict, db
 from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.backups.catalogue.find import backup_named
-from portal.databases.backups.files import file_of
 from portal.databases.backups.models import Backup
 from portal.databases.changes.journal import entry
 from portal.databases.changes.plan import void_plans
 from portal.databases.engines import engine_for
-from portal.databases.engines.copies import copier_for
 from portal.databases.engines.derived import forget_derived, has_state
 from portal.databases.migrations.applied import note_restored
 from portal.databases.migrations.history import current_revision
 from portal.databases.policies.maintenance import repeat_maintenance
 from portal.databases.policies.overrides import end_overrides
 from portal.databases.public_version.version import renew_epoch
+from portal.databases.restores.replace import (
+    apply_in_place,
+    finish_restores,
+    restored_by,
+    unfinished_restore,
+)
 from portal.databases.restores.requirements import require_own
 from portal.databases.targets.config import Target
 from portal.databases.targets.control_rooms import sign, this_room
@@ -39,20 +43,26 @@ def settle_restore(
     complete, plans are voided as well. Raises Refused while another database is at the target's
     address. Commits the open ops transaction first.
     """
-    file, digest, uuid = file_of(backup), backup.content_digest, backup.database_uuid
+    holds_it, is_on_record = restored_by(target, backup), _is_on_record(target, backup)
     db.session.commit()
     with engine_for(target.url).changing():
         pass  # rolls an incomplete restore back, and waits for one whose worker died
-    restored = copier_for(target.url).holds_restored(file, digest=digest, database_uuid=uuid) or (
-        undoes is not None and not _has_entry(target, undoes)
-    )
+    restored = holds_it() or (undoes is not None and not _has_entry(target, undoes))
     require_own(target, backup, restored=restored)
     if not restored:
         record("restore.finished", backup.name, by=by, outcome=Outcome.FAILED,
                target=target.name, reason="It was cut short.")  # fmt: skip
         void_plans(target.name, because="A restore was cut short.", by=by)
+        finish_restores(target.name, backup.name, is_done=False)
         return None
+    if not is_on_record:
+        apply_in_place(target, backup)
     return record_restored(target, backup.name, None, by=by)
+
+
+def _is_on_record(target: Target, backup: Backup) -> bool:
+    """Whether a restore is, which then ended again what was ended before it took place."""
+    return unfinished_restore(target.name, backup.name) is not None
 
 
 def _has_entry(target: Target, key: str) -> bool:
@@ -73,17 +83,20 @@ def record_restored(
     void_plans(target.name, because=because, by=by)
     end_overrides(target.name, because=because)
     note_restored(backup_named(name))
+    done = finish_restores(target.name, name, is_done=True)
     record(
         "restore.finished",
         name,
         by=by,
         target=target.name,
         details={"revision": revision, "present": present}
-        | ({"by_hand": "\n".join(by_hand)} if by_hand else {}),
+        | ({"by_hand": "\n".join(by_hand)} if by_hand else {})
+        | (done.details if done else {}),
     )
     sentence = f"{target.name} holds what backup {name} held, at revision {revision}."
+    more = [*(done.sentences if done else []), *(["To do by hand:", *by_hand] if by_hand else [])]
     return {
-        "sentence": " ".join([sentence, *(["To do by hand:", *by_hand] if by_hand else [])]),
+        "sentence": " ".join([sentence, *more]),
         "revision": revision,
         "present": present,
     }

@@ -2,6 +2,7 @@
 batch and column, each value replaced by a fake, blanked, or kept after a check.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 
 from portal.core.errors import Refused, Unavailable
 from portal.databases.sync.batches import OpenDatabase, Shape
-from portal.databases.sync.columns.rules import Rule, Rules, Treatment
+from portal.databases.sync.columns.rules import Rule, Rules, Treatment, rule_of
 from portal.databases.sync.fakes import PROSE, Fakes
 from portal.databases.sync.source_values import SourceValues, text_of
 from portal.jobs.operations.progress import Progress
@@ -64,24 +65,41 @@ def learn(
     """
     done = 0
     for table, columns in present.items():
-        replaced = {each: rules[table][each] for each in columns if not rules[table][each].is_kept}
+        own = {each: rule_of(rules, table, each) for each in columns}
+        replaced = {column: rule for column, rule in own.items() if not rule.is_kept}
         if not replaced:
             continue
-        prose = [rule.kind in {PROSE, ""} for rule in replaced.values()]
         for rows in source.rows(table, list(replaced)):
             progress.check_alive()
-            for values, is_prose in zip(zip(*rows, strict=True), prose, strict=True):
-                _learn_column(values, known, is_prose=is_prose, harmless=harmless)
+            for values, rule in zip(zip(*rows, strict=True), replaced.values(), strict=True):
+                _learn_column(values, rule, known, harmless)
             progress.advance(done := done + len(rows), total, table)
     known.finish()
 
 
 def _learn_column(
-    values: Column, known: SourceValues, *, is_prose: bool, harmless: frozenset[str]
+    values: Column, rule: Rule, known: SourceValues, harmless: frozenset[str]
 ) -> None:
-    texts = {text for value in set(values) if (text := text_of(value))} - harmless
-    if texts:
-        known.add(*texts, is_prose=is_prose)
+    texts = {text for value in set(values) if (text := text_of(value))}
+    is_left = rule.treatment is Treatment.LEAVE
+    if is_left:
+        texts |= {inner for text in texts if text[0] in "{[" for inner in _texts_in(text)}
+    if texts := texts - harmless:
+        known.add(*texts, is_prose=is_left or rule.kind in {PROSE, ""})
+
+
+def _texts_in(text: str) -> Iterator[str]:
+    """The texts in a JSON value."""
+    try:
+        waiting = [json.loads(text)]
+    except ValueError:
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str) and value:
+            yield value
+        elif isinstance(value, dict | list):
+            waiting += value.values() if isinstance(value, dict) else value
 
 
 def carry_over(

@@ -10,7 +10,13 @@ from typing import Any
 from portal.core.errors import Refused
 from portal.databases.sync.anonymise import require_kept
 from portal.databases.sync.batches import OpenDatabase
-from portal.databases.sync.columns.rules import UNLISTED, Rule, Rules, present_columns
+from portal.databases.sync.columns.rules import (
+    UNLISTED,
+    Rule,
+    Rules,
+    is_left_behind,
+    present_columns,
+)
 from portal.databases.sync.fakes import NO_PASSWORD, NOBODYS_COUNTRY, NOBODYS_DOMAIN, NOT_MADE_UP
 from portal.databases.sync.source_values import (
     APART,
@@ -44,13 +50,16 @@ def scan(
 
     Columns without a rule, such as those that a newer revision of development created, are scanned
     for any personal value. `is_migrated`: revisions ran on the copy, which may write ordinary words
-    into fakes; whole values of production are looked for all the same.
+    into fakes; whole values of production are looked for all the same. A table that is left behind
+    must be empty.
     """
     looked, look = 0, LeakScan(known, words=not is_migrated)
     for table, columns in present_columns(copy.engine, copy.connection).items():
         lines = {each: rules.get(table, {}).get(each, UNLISTED) for each in columns}
         for rows in copy.rows(table, columns):
             progress.check_alive()
+            if is_left_behind(rules, table):
+                raise _not_empty(table)
             look.at(table, lines, zip(*rows, strict=True))
             looked += len(rows) * len(columns)
             progress.advance(looked, 0, table)
@@ -128,6 +137,13 @@ def _hit(table: str, column: str, rule: Rule, what: str) -> Refused:
         remedy="Say in migrations/directory/columns.toml that it is faked or blank."
         if rule.is_kept
         else "Look for a revision that fills it.",
+    )
+
+
+def _not_empty(table: str) -> Refused:
+    return Refused(
+        f"{table} of the anonymised copy holds rows, and is left behind; development is as it was.",
+        remedy="Look for a revision that fills it.",
     )
 
 

@@ -6,14 +6,15 @@ from sqlalchemy import JSON
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.storage.database import OpsModel, UtcDateTime
+from portal.databases.sync.columns.rules import WHOLE_TABLE, Treatment
 
 
 class Sync(OpsModel):
     """What a sync is about to put in a target's place; `finished_at` says that it did.
 
     `name` and `content_digest` say after a crash whether it was swapped in. `counts` has the copied
-    rows by table, `columns` the treatment of each column that was not kept, and `left_behind` names
-    what the source has and its revisions don't create.
+    rows by table, `columns` the treatment of each column that was not kept and of each table that
+    was left behind, and `left_behind` names what the source has and its revisions don't create.
     """
 
     __tablename__ = "syncs"
@@ -40,6 +41,22 @@ class Sync(OpsModel):
     @property
     def seconds(self) -> float | None:
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None
+
+    @property
+    def tables_left(self) -> dict[str, str]:
+        """Why no row of them was copied, by table."""
+        before = f"{Treatment.LEAVE}: "
+        return {
+            table: lines[WHOLE_TABLE].removeprefix(before)
+            for table, lines in self.columns.items()
+            if lines.get(WHOLE_TABLE, "").startswith(before)
+        }
+
+    @property
+    def anonymised(self) -> int:
+        """How many columns."""
+        left = self.tables_left
+        return sum(len(lines) for table, lines in self.columns.items() if table not in left)
 
     @property
     def rows(self) -> int:

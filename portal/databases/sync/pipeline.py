@@ -29,7 +29,12 @@ from portal.databases.engines.transfer import transfer_for
 from portal.databases.migrations.commands import upgrade
 from portal.databases.sync.anonymise import CopiedTable, carry_over, learn, only_names
 from portal.databases.sync.batches import OpenDatabase
-from portal.databases.sync.columns.copied import left_behind, require_references, travelling_tables
+from portal.databases.sync.columns.copied import (
+    left_behind,
+    require_references,
+    tables_left,
+    travelling_tables,
+)
 from portal.databases.sync.columns.rules import (
     Rules,
     is_rows_of_people,
@@ -55,7 +60,9 @@ class StepProgress(Protocol):
 
 @dataclass(frozen=True)
 class AnonymisedCopy:
-    """`counts`: rows by table; `columns`: the treatment of each; `left_behind`: objects by name."""
+    """`counts`: rows by table; `columns`: the treatment of each, or of a whole table;
+    `left_behind`: objects by name.
+    """
 
     url: URL
     counts: dict[str, int]
@@ -111,7 +118,8 @@ def _fill(
     if behind:
         progress.say(f"Not made by its revisions, and left behind: {', '.join(behind)}.")
     taken = {each.words: counts[each.words] for each in tables}
-    return AnonymisedCopy(url, taken, {each.words: each.made_up for each in tables}, behind)
+    treated = {each.words: each.made_up for each in tables} | tables_left(present, rules)
+    return AnonymisedCopy(url, taken, treated, behind)
 
 
 @contextmanager

@@ -44,11 +44,10 @@ def complete(
         target=target.name,
         details={"rows": sync.rows, "revision": sync.to_revision, "backup": sync.backup},
     )
-    count = sum(map(len, sync.columns.values()))
     behind = len(sync.left_behind or [])
     stayed = f" {behind} objects that its revisions don't make stayed behind." if behind else ""
     return {
-        "sentence": f"{sync.rows} rows of {len(sync.counts)} tables; {count} columns were"
+        "sentence": f"{sync.rows} rows of {len(sync.counts)} tables; {sync.anonymised} columns were"
         f" anonymised. {target.name.capitalize()} is at revision {sync.to_revision};"
         f" what it held before is in {sync.backup}.{stayed}",
         "sync": sync.name,

@@ -29,6 +29,7 @@ from portal.databases.targets.identity_label import stamp
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import (
     control_room,
+    is_demo,
     record_schema,
     register,
     registered_target,
@@ -37,6 +38,10 @@ from portal.databases.targets.registry import (
 NEVER = "What people wrote in production never becomes development as it is; nothing was changed."
 CLEANED = "Take the copy away; production's rows, cleaned, come by: flask databases sync"
 LONGEST_REASON = 500
+BECOMES_REAL = (
+    "This control room was set up as a demo. It then guards a real production database: its pages"
+    " and processes need a SECRET_KEY of their own and https at once, and logins a second factor."
+)
 
 
 def phrase_for(target: Target, judgement: Judgement) -> str:
@@ -58,6 +63,7 @@ def what_stands(target: Target, judgement: Judgement, *, quickly: bool = False) 
         judgement.sentence,
         *neighbours(target, quickly=quickly).sentences,
         "Once it is taken over, that control room changes it no more. Its sites go on serving.",
+        *([BECOMES_REAL] if target.is_production and is_demo() else []),
     ]
 
 
@@ -186,7 +192,8 @@ def _stamp_and_register(
     engine.protect(connection)
     grant_to_site(target, connection)
     anchor = engine.cast_anchor(connection, label.database_uuid)
-    return register(target, label, anchor=anchor, address=engine.address)
+    is_anothers = judgement.is_anothers
+    return register(target, label, anchor=anchor, address=engine.address, is_anothers=is_anothers)
 
 
 def _kept_uuid(target: Target, judgement: Judgement, anchor: Anchor) -> str | None:

@@ -144,9 +144,17 @@ def _of_page() -> _Known:
     return _Known(rows[0][0], [target for _, target in rows if target])
 
 
-def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> RegisteredTarget:
-    """Register this database under the target's name, replacing any other."""
+def register(
+    target: Target, label: Label, *, anchor: Anchor, address: str, is_anothers: bool = False
+) -> RegisteredTarget:
+    """Register this database under the target's name, replacing any other.
+
+    A demo is what a demo's control room made. `is_anothers`: another control room had it, so it is
+    taken to be real, and stays so.
+    """
     row = registered_target(target.name) or RegisteredTarget(name=target.name)
+    is_known_as_real = row.database_uuid == label.database_uuid and not row.is_demo
+    row.is_demo = control_room().is_demo and not is_anothers and not is_known_as_real
     row.application = label.application
     row.environment = target.environment
     if row.database_uuid != label.database_uuid:
@@ -155,7 +163,6 @@ def register(target: Target, label: Label, *, anchor: Anchor, address: str) -> R
     row.taken_by = None
     row.anchor = anchor
     row.address = address
-    row.is_demo = control_room().is_demo
     row.registered_at = now()
     db.session.add(row)
     db.session.flush()

@@ -23,7 +23,7 @@ from portal.databases.targets.identity import judge
 from portal.databases.tasks.sync import FROM, TO
 from portal.databases.views import blueprint
 from portal.directory.derived.progress import Progress, progress_of
-from portal.directory.tasks import why_not_now
+from portal.directory.unattended.permission import why_not_now
 from portal.jobs.leases.workers import worker_is_alive
 from portal.jobs.operations.queries import RECENT_KINDS, newest_recent, recent_operation
 from portal.jobs.operations.service import request_operation

@@ -9,7 +9,7 @@ from portal.core.forms import commit_and_redirect, require_pressed
 from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import backup_named
 from portal.databases.forms import EndMaintenanceForm, MaintenanceForm, OverrideForm, ReasonForm
-from portal.databases.policies.drift import accept_drift
+from portal.databases.policies.drift import accept_drift, withdraw_acceptance
 from portal.databases.policies.maintenance import require_maintenance_unheld
 from portal.databases.policies.models import OverrideKind
 from portal.databases.policies.overrides import give_override, withdraw_override
@@ -42,6 +42,15 @@ def create_drift_acceptance(target: str) -> Response:
     return commit_and_redirect(
         _page_of(chosen.name), f"The schema of {chosen.name} is taken as it is."
     )
+
+
+@blueprint.post("/databases/<path:target>/drift/acceptance/<int:number>/withdrawal")
+def create_drift_withdrawal(target: str, number: int) -> Response:
+    require_pressed()
+    chosen = target_named(target)
+    withdraw_acceptance(chosen, number, by=the_account())
+    said = "The acceptance is withdrawn: what was changed by hand counts as drift again."
+    return commit_and_redirect(_page_of(chosen.name), said)
 
 
 @blueprint.post("/databases/<path:target>/processes/<lease>/death")

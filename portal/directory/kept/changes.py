@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, inspect
+from sqlalchemy import Connection, Engine, event, inspect, select
 from sqlalchemy.orm import Session
 
 from portal.core.storage.database import DirectoryModel
@@ -17,6 +17,7 @@ from portal.core.storage.read_only import WHY
 from portal.databases.engines.beside import VERSIONS_TABLE
 from portal.databases.public_version.version import note_unseen, raise_versions
 from portal.directory.models import ReviewResponse, StudioProfile
+from portal.directory.owners.models import StudioDetails, StudioHours
 
 SEEN, UNSEEN, FLUSHING = "portal.seen", "portal.unseen", "portal.flushing"
 BESIDE = ("portal_", "derived_")
@@ -99,7 +100,7 @@ def _note_objects(session: Session, *_more: Any) -> None:
         if _is_unseen(str(each.__tablename__)):
             connection.info[UNSEEN] = True
         else:
-            _seen(connection).update(_studios_of(each))
+            _seen(connection).update(_studios_of(each, connection))
 
 
 def _changed(session: Session) -> Iterator[Any]:
@@ -109,13 +110,15 @@ def _changed(session: Session) -> Iterator[Any]:
             yield each
 
 
-def _studios_of(row: Any) -> set[int | None]:
+def _studios_of(row: Any, connection: Connection) -> set[int | None]:
     """The studios whose pages show the row, before and after; None for all pages, or if unknown."""
     if isinstance(row, StudioProfile):
         return {row.__dict__.get("id")}
     if isinstance(row, ReviewResponse):
         review = row.__dict__.get("review")
-        return _studios_of(review) if review is not None else {None}
+        return _studios_of(review, connection) if review is not None else {None}
+    if isinstance(row, StudioDetails | StudioHours):
+        return _studio_of_owner(row, connection)
     if "studio_id" not in inspect(row).mapper.columns:
         return {None}
     looked = inspect(row)
@@ -123,6 +126,15 @@ def _studios_of(row: Any) -> set[int | None]:
     if past.added and not past.deleted and looked.key is not None:
         return {None}  # moved from a studio that was not loaded
     return {row.__dict__.get("studio_id"), *(past.deleted or ())}
+
+
+def _studio_of_owner(row: Any, connection: Connection) -> set[int | None]:
+    """None of them while its owner has no studio."""
+    user_id = row.__dict__.get("user_id")
+    if user_id is None or inspect(row).attrs.user_id.history.deleted:
+        return {None}
+    query = select(StudioProfile.id).where(StudioProfile.user_id == user_id)
+    return set(connection.execute(query).scalars())
 
 
 def _has_failed(connection: Connection) -> bool:

@@ -82,3 +82,5 @@ class SiteMessage(SiteModel):
     created_at: Mapped[At] = mapped_column(default=now)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answer: Mapped[str | None] = mapped_column(Text)
+    """What the owner answered, once; the letter with it is deleted when it was sent."""

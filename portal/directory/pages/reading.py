@@ -17,9 +17,11 @@ from portal.directory.derived.state import is_kept_on
 from portal.directory.models import StudioType
 from portal.directory.pages import statements
 from portal.directory.pages.card_rows import OF_A_CARD, SEPARATOR, cards_in
+from portal.directory.pages.hours import hours_in
 from portal.directory.pages.queries import Count, rating_of
 from portal.directory.pages.statements import BETWEEN_ROWS
 from portal.directory.presentation import Card, PublicStudio, public_review, public_studio
+from portal.directory.users.prepared import is_prepared
 from portal.directory.visibility import Details, number_in, slug_of
 
 MOST_CITIES = 24
@@ -68,25 +70,33 @@ def featured_cards(connection: Connection) -> list[Card]:
     return list(cards_in(connection, [(row[:OF_A_CARD], rating_of(row)) for row in rows]).values())
 
 
-def studio_page(slug: str) -> PublicStudio | None:
-    """A listed studio by its current slug; None for any other slug."""
+def studio_page(slug: str, *, is_preview: bool = False) -> PublicStudio | None:
+    """A listed studio by its current slug; None for any other slug. `is_preview`: its owner looks
+    at it, whether it is listed or not."""
     number = number_in(slug)
     if number is None:
         return None
-    connection, asked = db.session.connection(), {"studio": number}
-    query = statements.ONE_STUDIO[is_kept_on(connection, RATINGS)]
+    connection, asked = db.session.connection(), {"studio": number, "preview": is_preview}
+    added = is_prepared()
+    query = statements.ONE_STUDIO[is_kept_on(connection, RATINGS), added]
     row = connection.execute(query, asked).one_or_none()
     if row is None or slug_of(row.name, number) != slug:
         return None
-    details = details_in(connection.execute(statements.DETAILS_OF_ONE, asked).all(), [number])
+    listed = connection.execute(statements.DETAILS_OF_ONE[added], asked).all()
+    details = details_in(listed, [number])[number]
     reviews = connection.execute(statements.APPROVED_REVIEWS, asked).all()
     readable = (each for each in reviews if each.created_at is not None)  # on a second try
-    return public_studio(row, row, details[number], map(public_review, readable), rating_of(row))
+    public = public_studio(row, row, details, map(public_review, readable), rating_of(row))
+    if not added:
+        return public
+    hours = hours_in(row.hours, SEPARATOR, row.zone, row.hours_note)
+    return replace(public, hours=hours, takes_messages=bool(row.takes_messages))
 
 
 def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:
     """Images are in their owner's order."""
     found = {number: Details() for number in ids}
-    for studio, kind, value, words, *_order in sorted(rows, key=lambda row: (row[4], row[5])):
-        found[studio].add(kind, value, words)
+    for row in sorted(rows, key=lambda row: (row[4], row[5])):
+        studio, kind, value, words, _position, _number, width, height = row
+        found[studio].add(kind, value, words, (width, height) if width and height else None)
     return found

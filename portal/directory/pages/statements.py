@@ -10,6 +10,7 @@ from typing import cast as typed
 
 from sqlalchemy import (
     BindParameter,
+    Boolean,
     ColumnElement,
     CompoundSelect,
     FromClause,
@@ -22,7 +23,9 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
+    true,
     type_coerce,
     union_all,
 )
@@ -48,7 +51,9 @@ from portal.directory.models import (
     StudioStudioType,
     User,
 )
+from portal.directory.owners.models import PictureFile, StudioDetails, StudioHours
 from portal.directory.pages.card_rows import SEPARATOR, columns, with_first_image
+from portal.directory.visibility import IMAGES
 
 SHOWN_FIRST = 6
 BETWEEN_ROWS = "\x1e"
@@ -59,6 +64,9 @@ _studios, _users, _reviews, _answers = (
 )
 _images, _services, _types = (
     typed(Table, model.__table__).c for model in (StudioImage, StudioService, StudioStudioType)
+)
+_kept, _hours, _files = (
+    typed(Table, model.__table__).c for model in (StudioDetails, StudioHours, PictureFile)
 )
 #: The columns that a studio's page needs, including the owner's flags, and no others.
 ON_PAGE = (
@@ -101,20 +109,40 @@ def _featured(rated: FromClause, *among: ColumnElement[bool]) -> Query:
     )
 
 
-def _one_studio(rated: FromClause) -> Query:
-    """With the owner's name and email; the owner's flags decide whether these are shown."""
+def _one_studio(rated: FromClause, *, is_prepared: bool) -> Query:
+    """With the owner's name and email; the owner's flags decide whether these are shown. With what
+    owners add, where the tables for it are there."""
     shown = (_studios[each] for each in ON_PAGE)
-    return (
+    query = (
         select(*shown, _users.display_name, _users.email, rated.c.reviews, rated.c.total)
         .select_from(StudioProfile.__table__)
         .outerjoin(User.__table__, _users.id == _studios.user_id)
         .outerjoin(rated, rated.c.studio_id == _studios.id)
-        .where(is_listed(), _studios.id == STUDIO)
+        .where(or_(is_listed(), PREVIEW), _studios.id == STUDIO)
     )
+    if not is_prepared:
+        return query
+    takes_messages = func.coalesce(_kept.takes_messages, true()).label("takes_messages")
+    added = (_kept.zone, _kept.hours_note, takes_messages, _hours_as_text().label("hours"))
+    mine = _kept.user_id == _studios.user_id
+    return query.outerjoin(StudioDetails.__table__, mine).add_columns(*added)
 
 
-def _details(ids: Sequence[BindParameter[int]]) -> CompoundSelect[*tuple[Any, ...]]:
-    """Images, services and types of some studios: studio, kind, value, words, position, number."""
+def _hours_as_text() -> ColumnElement[str]:
+    """“weekday opens closes” of each span of a studio, for `hours.hours_in`."""
+    numbers = (cast(each, String) for each in (_hours.weekday, _hours.opens, _hours.closes))
+    weekday, opens, closes = numbers
+    spans = func.aggregate_strings(weekday + " " + opens + " " + closes, SEPARATOR)
+    mine = _hours.user_id == _studios.user_id
+    return select(spans).where(mine).correlate(StudioProfile.__table__).scalar_subquery()
+
+
+def _details(
+    ids: Sequence[BindParameter[int]], *, is_prepared: bool
+) -> CompoundSelect[*tuple[Any, ...]]:
+    """Images, services and types of some studios: studio, kind, value, words, position, number,
+    and of an image that an owner uploaded its width and height."""
+    sizes = (_files.width, _files.height) if is_prepared else (_no_number(), _no_number())
     image = select(
         _images.studio_id,
         literal_column("'image'", String),
@@ -122,7 +150,11 @@ def _details(ids: Sequence[BindParameter[int]]) -> CompoundSelect[*tuple[Any, ..
         _images.alt_text,
         _images.sort_order,
         _images.id,
+        *sizes,
     ).where(_images.studio_id.in_(ids))
+    if is_prepared:
+        name = func.replace(_images.image_url, IMAGES, "")
+        image = image.outerjoin(PictureFile.__table__, _files.name == name)
     return union_all(
         image,
         _words("service", _services, _services.service, ids),
@@ -133,8 +165,12 @@ def _details(ids: Sequence[BindParameter[int]]) -> CompoundSelect[*tuple[Any, ..
 def _words(kind: str, of: Any, value: Any, ids: Sequence[BindParameter[int]]) -> Query:
     word, nothing = type_coerce(value, String), type_coerce(null(), String)
     kind_of_it = literal_column(f"'{kind}'", String)
-    row = select(of.studio_id, kind_of_it, word, nothing, literal_column("0", Integer), of.id)
-    return row.where(of.studio_id.in_(ids))
+    place = literal_column("0", Integer), of.id, _no_number(), _no_number()
+    return select(of.studio_id, kind_of_it, word, nothing, *place).where(of.studio_id.in_(ids))
+
+
+def _no_number() -> ColumnElement[int]:
+    return cast(null(), Integer)
 
 
 def _approved() -> Query:
@@ -153,6 +189,7 @@ def _approved() -> Query:
 
 
 STUDIO = bindparam("studio", type_=Integer)
+PREVIEW = bindparam("preview", False, type_=Boolean)
 #: By whether the counts are stored; otherwise they are computed.
 COUNTS = {
     True: _counts_as_text(kept_counts().subquery()),
@@ -164,9 +201,14 @@ FEATURED = {
     for is_rated, rated in ((True, derived_ratings), (False, counted_ratings().subquery()))
     for is_known, among in ((True, (_studios.id.in_(kept_featured()),)), (False, ()))
 }
+#: By whether ratings are stored, and whether the tables of owners are there.
 ONE_STUDIO = {
-    True: _one_studio(derived_ratings),
-    False: _one_studio(counted_ratings().where(Review.studio_id == STUDIO).subquery()),
+    (is_rated, is_prepared): _one_studio(rated, is_prepared=is_prepared)
+    for is_rated, rated in (
+        (True, derived_ratings),
+        (False, counted_ratings().where(Review.studio_id == STUDIO).subquery()),
+    )
+    for is_prepared in (True, False)
 }
-DETAILS_OF_ONE = _details([STUDIO])
+DETAILS_OF_ONE = {each: _details([STUDIO], is_prepared=each) for each in (True, False)}
 APPROVED_REVIEWS = _approved()

@@ -18,7 +18,11 @@ class EndedKind(StrEnum):
 
 
 class EndedOnSite(OpsModel):
-    """Drained from `site_events` by its id (`uuid`), once. `password_hash` is the new one."""
+    """Drained from `site_events` by its id (`uuid`), once. `password_hash` is the new one.
+
+    `user_created_at` is that of the row in `users`: after a restore the database may give the same
+    number to somebody else.
+    """
 
     __tablename__ = "ended_on_sites"
 
@@ -27,6 +31,7 @@ class EndedOnSite(OpsModel):
     database_uuid: Mapped[str] = mapped_column(String(36), index=True)
     kind: Mapped[EndedKind] = mapped_column(word(EndedKind))
     user_id: Mapped[int]
+    user_created_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -34,18 +39,29 @@ class EndedOnSite(OpsModel):
 
 class LetterSending(OpsModel):
     """The delivery of a `site_letters` row, by its id. Without an address: that stays in the
-    directory. `finished_at` is empty while an attempt is under way, or its end is unknown."""
+    directory.
+
+    `next_attempt_at` is empty while an attempt is under way, and after the end. `host`, `process`
+    and `lease` show whether the process of the last attempt is still alive. `doubts`: attempts
+    whose end is unknown. `why_not`: the last obstacle.
+    """
 
     __tablename__ = "letter_sendings"
 
     uuid: Mapped[str] = mapped_column(String(36), primary_key=True)
     database_uuid: Mapped[str] = mapped_column(String(36), index=True)
     kind: Mapped[str] = mapped_column(String(40))
+    queued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    doubts: Mapped[int] = mapped_column(default=0)
     attempted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     is_sent: Mapped[bool] = mapped_column(default=False)
     why_not: Mapped[str | None] = mapped_column(String(300))
+    host: Mapped[str | None] = mapped_column(String(255))
+    process: Mapped[str | None] = mapped_column(String(255))
+    lease: Mapped[str | None] = mapped_column(String(36))
 
 
 class UnreferencedPicture(OpsModel):

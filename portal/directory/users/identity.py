@@ -1,9 +1,12 @@
 """Who makes a request to the site: Flask-Login's user of the site's own realm."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
 import flask_login
 from flask import g, request, session
+from sqlalchemy.exc import SQLAlchemyError
 
 from portal.accounts.login.cookies import realm_of
 from portal.accounts.login.identity import load_site_logins_by
@@ -12,7 +15,7 @@ from portal.core.errors import LoginNeeded
 from portal.directory.models import User
 from portal.directory.users.models import SiteSession
 from portal.directory.users.prepared import is_prepared
-from portal.directory.users.sessions import live_session
+from portal.directory.users.sessions import live_session, mark_seen
 
 
 @dataclass
@@ -21,6 +24,8 @@ class SiteLogin:
 
     session: SiteSession
     token: str
+    seen: tuple[int, datetime] | None = None
+    """The session's id and when it was last in use, as it was found."""
     is_authenticated = True
     is_active = True
     is_anonymous = False
@@ -47,6 +52,14 @@ def current_session() -> SiteSession | None:
     return login.session if login else None
 
 
+def require_session() -> SiteSession:
+    """Raises LoginNeeded, which leads to the site's login and back."""
+    row = current_session()
+    if row is None:
+        raise LoginNeeded("Log in to go on.")
+    return row
+
+
 def require_user() -> User:
     """Raises LoginNeeded, which leads to the site's login and back."""
     user = current_user()
@@ -70,7 +83,15 @@ def forget() -> None:
 
 def _load(token: str) -> SiteLogin | None:
     row = live_session(token) if is_prepared() else None
-    return SiteLogin(row, token) if row else None
+    return SiteLogin(row, token, (row.id, row.last_seen_at)) if row else None
+
+
+def note_use() -> None:
+    """At the end of a request: note that its session is in use, if it asked who is logged in."""
+    login = g.get("_login_user")
+    if isinstance(login, SiteLogin) and login.seen:
+        with suppress(SQLAlchemyError):  # the page is made; the session ends earlier
+            mark_seen(*login.seen)
 
 
 load_site_logins_by(_load)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from portal.core.configuration.settings import settings
+from portal.core.secrets import secret_key
 
 
 def link_code(kind: str, row_id: str) -> str:
@@ -19,12 +20,11 @@ def id_in(kind: str, code: str) -> str | None:
         is_id = str(UUID(row_id)) == row_id
     except ValueError:
         return None
-    return row_id if is_id and hmac.compare_digest(mac, _mac(kind, row_id)) else None
+    is_whole = is_id and hmac.compare_digest(mac.encode(), _mac(kind, row_id).encode())
+    return row_id if is_whole else None
 
 
-def _mac(kind: str, row_id: str) -> str:
-    key = (settings().secret_key or "").encode()
-    if not key:
-        raise RuntimeError("Links need SECRET_KEY.")
-    made = hmac.new(key, f"site-link {kind} {row_id}".encode(), sha256)
+def _mac(kind: str, about: str) -> str:
+    key = secret_key(settings()).encode()
+    made = hmac.new(key, f"site-link {kind} {about}".encode(), sha256)
     return made.hexdigest()[:40]

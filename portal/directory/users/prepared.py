@@ -2,6 +2,7 @@
 
 from portal.core.errors import Unavailable
 from portal.core.storage.database import db, site_tables
+from portal.core.storage.read_only import WHY
 from portal.databases.targets.readiness import READINESS, Readiness
 
 BEING_PREPARED = "Accounts are being prepared on this site. Nothing was saved."
@@ -21,3 +22,11 @@ def require_prepared() -> None:
     """Raises Unavailable before the expand that adds the tables."""
     if not is_prepared():
         raise Unavailable(BEING_PREPARED, remedy="Try again later.")
+
+
+def require_writable() -> None:
+    """Raises Unavailable while nothing can be saved: before any work is done for what would be
+    refused at the end. A write is refused in any case."""
+    require_prepared()
+    if why := db.session.connection().info.get(WHY):
+        raise Unavailable(str(why))

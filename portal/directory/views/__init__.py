@@ -14,18 +14,21 @@ from flask import (
     after_this_request,
     current_app,
     g,
+    redirect,
     render_template,
     request,
     send_file,
     url_for,
 )
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from portal.core.configuration.settings import settings
-from portal.core.errors import NotFound
+from portal.core.errors import Gone, NotFound
 from portal.core.storage.database import db
 from portal.directory.formats import FILTERS
 from portal.directory.kept.addresses import wish_in
 from portal.directory.kept.memory import Version, memory, use
+from portal.directory.owners.addresses import what_became_of
 from portal.directory.pages.reading import overview, studio_page
 from portal.directory.pictures import MEDIUM, SMALL
 from portal.directory.places.file import failures
@@ -133,14 +136,30 @@ def write_later() -> Callable[[], None]:
 
 
 @blueprint.get("/studios/<slug>")
-def studio(slug: str) -> str:
+def studio(slug: str) -> str | WerkzeugResponse:
     found = studio_page(slug)
     if found is None:
-        raise NotFound(
-            "There is no studio at this address.",
-            remedy="It may have changed its name or closed. Search for it by its name or city.",
-        )
+        return _elsewhere(slug)
     return render_template("directory/studio.html", studio=found)
+
+
+def _elsewhere(slug: str) -> WerkzeugResponse:
+    """To the present address of a studio that was renamed. Raises Gone for one that its owner
+    hides, and NotFound."""
+    became = what_became_of(slug)
+    if became.slug:
+        moved = redirect(url_for(".studio", slug=became.slug), 301)
+        moved.headers["Cache-Control"] = "no-cache"  # its owner may go back to the old name
+        return moved
+    if became.is_hidden:
+        raise Gone(
+            "This studio is not shown at the moment: its owner has hidden it.",
+            remedy="Search for another one by its name or city.",
+        )
+    raise NotFound(
+        "There is no studio at this address.",
+        remedy="It may have changed its name or closed. Search for it by its name or city.",
+    )
 
 
 @blueprint.get("/images/<name>")

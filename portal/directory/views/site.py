@@ -2,14 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, g, request
+from flask import Blueprint, g, render_template, request
 from werkzeug.wrappers import Response
 
 from portal.accounts.login.cross_site import SAFE
-from portal.databases.targets.readiness import READ_ONLY
-from portal.directory.users.identity import current_user
+from portal.core.errors import Forbidden, PortalError
+from portal.directory.users.access.origin import Origin
+from portal.directory.users.access.signup import HasAccount
+from portal.directory.users.identity import begin, current_session, current_user, note_use
+from portal.directory.users.models import SiteSession
 from portal.directory.users.prepared import is_prepared, require_prepared
+from portal.directory.users.sessions import end_session
 from portal.directory.views import ask_whether_the_database_fits
+
+NOT_NOW = "The directory is read-only for a moment, so this can’t be saved now. Try again soon."
+"""Before anybody types; what is sent all the same is refused with `readiness.READ_ONLY`."""
 
 blueprint = Blueprint("site", "portal.directory", template_folder="templates")
 
@@ -31,13 +38,60 @@ def site_context() -> dict[str, Any]:
     if not g.get("is_site_asked"):  # the page says that the directory can't be served
         return {}
     prepared = is_prepared()
-    why_not = READ_ONLY if g.get("notice") else None
+    why_not = NOT_NOW if g.get("notice") else None
     if not prepared:
         why_not = "Accounts are being prepared on this site."
     return {"site_user": current_user() if prepared else None, "why_not_saved": why_not}
 
 
+def origin() -> Origin:
+    """Of this request, as a session keeps it."""
+    return Origin(request.remote_addr, request.user_agent.string or None)
+
+
+def session_here() -> tuple[int, int] | None:
+    """The session of this browser, and whose it is."""
+    row = current_session()
+    return (row.id, row.user_id) if row else None
+
+
+def begin_instead_of(before: tuple[int, int] | None, row: SiteSession, token: str) -> None:
+    """Bind this browser to a new session; the one that it had is ended."""
+    if before:
+        end_session(*before)
+    begin(row, token)
+
+
+def link_ended(error: PortalError) -> tuple[str, int]:
+    """The page of a link in a mail that can’t be used, with the ways on."""
+    has_own = isinstance(error, HasAccount | Forbidden)
+    heading = error.heading if has_own else "This link can’t be used"
+    return render_template("site/link_ended.html", error=error, heading=heading), error.status
+
+
 @blueprint.after_request
 def never_stored(response: Response) -> Response:
+    """An address with the code of a link is in no referrer and in no index."""
     response.headers["Cache-Control"] = "no-store"
+    if "code" in (request.view_args or {}):
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response
+
+
+@blueprint.after_request
+def note_session(response: Response) -> Response:
+    if not g.get("notice"):
+        note_use()
+    return response
+
+
+import portal.directory.views.studio  # noqa: E402, F401 — `studio` of the package is a view
+from portal.directory.views import (  # noqa: E402, F401 — their routes are this blueprint's
+    account,
+    login,
+    messages,
+    own_data,
+    pictures,
+    signup,
+)

@@ -1,6 +1,6 @@
 """Queries for live incidents: one, those that go on, and what a reader may see of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +14,6 @@ from portal.core.storage.database import db
 from portal.documents.audiences.audience import Reader
 from portal.incidents.live.models import IncidentUpdate, LiveIncident
 from portal.incidents.live.view import LiveView
-from portal.runbooks.engine.registry import register_incident
 
 SOON = timedelta(minutes=10)
 SHOWN_AFTER = timedelta(days=1)
@@ -88,14 +87,19 @@ def going_on() -> list[LiveIncident]:
     return list(db.session.scalars(query.order_by(LiveIncident.opened_at.desc())))
 
 
-def newest_going_on() -> str | None:
-    """The slug of the newest incident that is published and not over; maintenance comes last."""
-    published = [each for each in going_on() if each.published_at]
-    published.sort(key=lambda each: each.is_maintenance)
-    return published[0].slug if published else None
+def incident_to_update(
+    found: Iterable[LiveIncident], own: Iterable[LiveIncident | None] = ()
+) -> LiveIncident | None:
+    """Which of these, the latest first, an update belongs to; None if a new one has to be opened.
 
-
-register_incident(newest_going_on)
+    `own`: of the outage that the update is about, drafts included. Then the latest that is
+    published; then maintenance, once it has begun.
+    """
+    of_outage = [each for each in own if each and not each.is_over]
+    published = [each for each in found if each.published_at and not each.is_over]
+    incidents = [each for each in published if not each.is_maintenance]
+    begun = [each for each in published if each.begins_at and each.begins_at <= now()]
+    return next(iter([*of_outage, *incidents, *begun]), None)
 
 
 def going_on_for(reader: Reader) -> list[LiveView]:

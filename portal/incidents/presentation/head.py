@@ -41,6 +41,13 @@ class IncidentHead:
         return self.live is not None and (self.report is None or not self.live.is_over)
 
     @property
+    def is_over(self) -> bool:
+        """Then the report is sent, and no update: what is live decides, if anything is."""
+        if self.live:
+            return self.live.is_over
+        return self.report is not None and self.report.is_over
+
+    @property
     def severity(self) -> Severity | None:
         if self.live and self.is_live:
             return self.live.severity

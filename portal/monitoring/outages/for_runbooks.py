@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from portal.core.clock import now
-from portal.databases.backups.catalogue.find import newest_backup, standing_backups
+from portal.databases.backups.catalogue.find import standing_backups
 from portal.databases.backups.integrity import visible_damage
 from portal.databases.backups.models import Backup
+from portal.databases.policies.release_gate import leases_of
+from portal.databases.status.compatibility import compatibility_of
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.identity import Judgement, judge
 from portal.databases.targets.registry import registered_target
@@ -17,13 +19,14 @@ from portal.directory.revisions import SERVES
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.live.queries import going_on, promise_of
 from portal.incidents.parsing.vocabulary import Severity
-from portal.monitoring.outages.queries import OutageShown, open_outages
+from portal.monitoring.outages.queries import OutageShown, incident_about, open_outages
 from portal.monitoring.probes.models import ProbeKind, ProbeState
 from portal.monitoring.probes.queries import ProbeNow, probes_now
 from portal.runbooks.engine.registry import (
     LiveFact,
     Place,
     register_facts,
+    register_incident,
     register_place,
     register_urgent,
 )
@@ -52,11 +55,10 @@ def site_facts(target: str) -> list[LiveFact]:
 
 def _of_probe(probe: ProbeNow) -> LiveFact:
     """Failures that are too few to count as down are not up either."""
-    is_doubtful = probe.is_up and probe.is_in_doubt
     return LiveFact(
         probe.name,
-        "waiting" if is_doubtful else STATES[probe.state],
-        "may be down" if is_doubtful else probe.state.value,
+        "waiting" if probe.is_in_doubt else STATES[probe.state],
+        "may be down" if probe.is_in_doubt else probe.state.value,
         f"{probe.sentence} {TOO_FEW}" if probe.answers_again else probe.sentence,
         at=probe.measured_at,
         since=probe.since,
@@ -152,23 +154,26 @@ def review(target: str) -> Place:
 
 
 def restore(target: str) -> Place:
-    """The newest verified backup that the live code can serve."""
-    if found := _newest_that_fits(target):
-        label = f"Restore {found.name}"
-        return Place(label, "databases.show_restore", {"name": found.name})
-    is_there = newest_backup(target) is not None
-    why = "None fits this release." if is_there else "There is no verified backup."
+    """The newest verified backup that the live processes can serve."""
+    known, why = target_named(target), ""
+    for each in standing_backups():
+        if each.target != target or not each.is_usable or visible_damage(each):
+            continue
+        if not (reason := _why_not_served(each, known)):
+            return Place(f"Restore {each.name}", "databases.show_restore", {"name": each.name})
+        why = why or f"{each.name}: {reason}"
+    why = why or "There is no verified backup."
     return Place("Restore a backup", "databases.list_backups", why_not=why)
 
 
-def _newest_that_fits(target: str) -> Backup | None:
-    registered = registered_target(target)
-    for each in standing_backups():
-        is_its = each.target == target and each.is_usable and each.revision in SERVES
-        is_same = registered is None or each.database_uuid == registered.database_uuid
-        if is_its and is_same and visible_damage(each) is None:
-            return each
-    return None
+def _why_not_served(backup: Backup, target: Target) -> str:
+    """By each process that is live; by this release where none is. Empty if it is served."""
+    said = compatibility_of(backup, target)
+    if said.is_compatible:
+        return ""
+    if said.is_compatible is None and target.is_directory and not leases_of(target):
+        return "" if backup.revision in SERVES else "This release does not serve it."
+    return said.sentence
 
 
 def read_only(target: str) -> Place:
@@ -176,13 +181,18 @@ def read_only(target: str) -> Place:
     return Place(label, "databases.list_databases", {"database": target})
 
 
-def send_update(_target: str) -> Place:
-    """Of the open incident, else of the draft that the probes opened, else of a new one."""
-    found = sorted(_incidents(), key=lambda each: each.published_at is None)
-    if not found:
+def send_update(target: str) -> Place:
+    found = incident_about(target, open_outages(), going_on())
+    if found is None:
         return Place("Open an incident and send an update", "incidents.new_live")
-    label = "Send an update" if found[0].published_at else "Send the first update"
-    return Place(label, "incidents.show_live", {"slug": found[0].slug})
+    label = "Send an update" if found.published_at else "Send the first update"
+    return Place(label, "incidents.show_live", {"slug": found.slug})
+
+
+def after_run(target: str | None) -> str | None:
+    """Where its “Tell clients” leads: the slug of the incident, None if there is none."""
+    found = incident_about(target, open_outages(), going_on())
+    return found.slug if found else None
 
 
 def acknowledge(target: str) -> Place:
@@ -205,6 +215,7 @@ def urgent() -> dict[str, str]:
 
 
 register_urgent(urgent)
+register_incident(after_run)
 for name, facts in (
     ("site", site_facts),
     ("database", database_facts),

@@ -1,5 +1,6 @@
 """Reads of outages for pages."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from portal.core.errors import NotFound
 from portal.core.storage.between_pages import cached_until_commit
 from portal.core.storage.database import db
 from portal.incidents.live.models import LiveIncident
+from portal.incidents.live.queries import incident_to_update
 from portal.monitoring.outages.cause import PRODUCTION, cause_named
 from portal.monitoring.outages.models import Notice, NoticeAddress, Outage
 from portal.monitoring.outages.schedule import is_unanswered
@@ -76,6 +78,14 @@ def open_outages() -> list[OutageShown]:
     query = _with_draft().where(Outage.ended_at.is_(None)).order_by(Outage.began_at)
     found = [OutageShown(outage, draft) for outage, draft in db.session.execute(query)]
     return sorted(found, key=lambda each: each.severity != "critical")
+
+
+def incident_about(
+    target: str | None, outages: Iterable[OutageShown], found: Iterable[LiveIncident]
+) -> LiveIncident | None:
+    """Where an update on the site of this target belongs, of incidents that are not over."""
+    own = [each.draft for each in outages if each.outage.target == target and each.is_about_site]
+    return incident_to_update(found, own)
 
 
 def outages_newest_first() -> Select[Outage]:

@@ -20,7 +20,7 @@ from portal.monitoring.probes.models import (
 )
 from portal.monitoring.probes.plan import why_not_set_up
 from portal.monitoring.probes.recording import rule_of, standing_of
-from portal.monitoring.probes.states import Known, state_at
+from portal.monitoring.probes.states import Known, is_within, state_at
 
 __all__ = ["ProbeNow", "availability", "days_of", "days_of_all", "probes_now"]
 
@@ -31,7 +31,8 @@ LATEST = 30
 @dataclass(frozen=True)
 class ProbeNow:
     """A probe at a time. `state` is unknown where the last measurement is too old, in the future,
-    or could not tell; `since` is when the state began, None if it is unknown."""
+    or could not tell; `since` is when the state began, None if it is unknown. `is_recent`: whether
+    the last measurement still counts."""
 
     id: int
     key: str
@@ -45,6 +46,7 @@ class ProbeNow:
     milliseconds: int | None
     sentence: str
     outcome: ProbeOutcome | None
+    is_recent: bool
 
     @property
     def is_up(self) -> bool:
@@ -57,7 +59,7 @@ class ProbeNow:
     @property
     def is_in_doubt(self) -> bool:
         """Not down, and its last measurement failed: too few in a row."""
-        return not self.is_down and self.outcome is ProbeOutcome.FAILED
+        return not self.is_down and self.is_recent and self.outcome is ProbeOutcome.FAILED
 
     @property
     def answers_again(self) -> bool:
@@ -112,6 +114,7 @@ def now_of(row: Probe, at: datetime) -> ProbeNow:
         milliseconds=row.milliseconds,
         sentence=row.sentence or NEVER,
         outcome=row.outcome,
+        is_recent=row.is_on and is_within(row.measured_at, at, rule_of(row).reach),
     )
 
 

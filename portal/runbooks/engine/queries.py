@@ -85,17 +85,6 @@ def last_runs(runbook_ids: Collection[str]) -> dict[str, Run]:
     return {run.runbook_id: run for run in runs}
 
 
-def usual_run_times(runbook_ids: Collection[str]) -> dict[str, timedelta]:
-    """The median time of the latest finished runs of each of these runbooks."""
-    query = (
-        select(Run.runbook_id, Run.started_at, Run.finished_at)
-        .where(Run.runbook_id.in_(runbook_ids), Run.state == RunState.DONE)
-        .order_by(Run.id.desc())
-        .limit(REMEMBERED * 50)
-    )
-    return _medians((key, end - begin) for key, begin, end in db.session.execute(query) if end)
-
-
 def usual_action_times(runbook_id: str) -> dict[str, timedelta]:
     """By step, the median time of its action in the latest runs: people wait for nothing in it."""
     query = (
@@ -107,12 +96,10 @@ def usual_action_times(runbook_id: str) -> dict[str, timedelta]:
         .limit(REMEMBERED * 20)
     )
     rows = db.session.execute(query)
-    return _medians(
-        (key, end - begin) for key, begin, end in rows if begin and end and begin <= end
-    )
+    return medians((key, end - begin) for key, begin, end in rows if begin and end and begin <= end)
 
 
-def _medians(times: Iterable[tuple[str, timedelta]]) -> dict[str, timedelta]:
+def medians(times: Iterable[tuple[str, timedelta]]) -> dict[str, timedelta]:
     """Of the first ones of each key."""
     found: dict[str, list[float]] = {}
     for key, each in times:

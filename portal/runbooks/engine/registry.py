@@ -111,7 +111,8 @@ class Stage:
 
     `label`: of a field that takes a sentence instead of the phrase; `done_words`: what was typed.
     `login_after`: the login that counts is later than this. `asked_by`: who waits for this person;
-    `is_anothers`: it is due, and others than this person may give it.
+    `is_anothers`: it is due, and others than this person may give it. `act`: of its button, if the
+    title is no act.
     """
 
     key: str
@@ -126,6 +127,7 @@ class Stage:
     login_after: datetime | None = None
     asked_by: str | None = None
     is_anothers: bool = False
+    act: str | None = None
     refusal: str | None = None
 
     @property
@@ -200,7 +202,7 @@ _plans: dict[str, PlanGate] = {}
 _targets: list[Callable[[], list[str]]] = []
 _findings: list[Callable[["Run"], list[Finding]]] = []
 _summaries: list[Callable[["Run"], Summary | None]] = []
-_incidents: list[Callable[[], str | None]] = []
+_incidents: list[Callable[[str | None], str | None]] = []
 
 
 def register_action(action: Action) -> None:
@@ -234,13 +236,13 @@ def summary_of(run: "Run") -> Summary | None:
     return next((found for of in _summaries if (found := of(run))), None)
 
 
-def register_incident(slug: Callable[[], str | None]) -> None:
-    """Register a function that names the incident which is going on now."""
+def register_incident(slug: Callable[[str | None], str | None]) -> None:
+    """Register a function that names the incident to update after work on a target, if any."""
     _incidents[:] = [slug]
 
 
-def incident_going_on() -> str | None:
-    return next((found for slug in _incidents if (found := slug())), None)
+def incident_to_update(target: str | None) -> str | None:
+    return next((found for slug in _incidents if (found := slug(target))), None)
 
 
 def known_targets() -> list[str]:

@@ -1,11 +1,12 @@
 """What a step shows as it is now: measured facts, and buttons with their target filled in."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from portal.runbooks.engine.registry import LiveFact, Place, facts_named, place_named
+from portal.runbooks.format.parse import Runbook
 from portal.runbooks.format.steps import Step
+from portal.runbooks.models import Run
 
 USUAL = "production"
 NOT_MEASURED = "It could not be measured now."
@@ -19,9 +20,15 @@ class Live:
     buttons: list[Place]
 
 
-def live_of(step: Step, inputs: Mapping[str, str]) -> Live:
-    """Of the run's target, of the site that it names, else of production."""
-    target = inputs.get("target") or inputs.get("site") or USUAL
+def database_of(run: Run, runbook: Runbook) -> str | None:
+    """What its page is about: None where a run names no database, and no step shows one."""
+    shows = any(step.facts or step.buttons for step in runbook.all_steps)
+    return run.about or (USUAL if shows else None)
+
+
+def live_of(step: Step, run: Run) -> Live:
+    """Of the database that the run is about, else of production."""
+    target = run.about or USUAL
     facts = [each for name in step.facts for each in _facts(name, target)]
     return Live(facts, [place(name, target) for name in step.buttons])
 

@@ -8,14 +8,14 @@ from markupsafe import Markup
 
 from portal.documents.rendering.embedding import main_of_a_page
 from portal.documents.rendering.render import render
-from portal.runbooks.engine.queries import runs_of, usual_action_times, usual_run_times
+from portal.runbooks.engine.queries import runs_of, usual_action_times
 from portal.runbooks.engine.registry import urgent_runbooks
 from portal.runbooks.engine.validation import why_not_startable
 from portal.runbooks.format.captions import with_captions, without_settings
 from portal.runbooks.format.parse import Runbook
 from portal.runbooks.format.steps import Problem
 from portal.runbooks.models import Run
-from portal.runbooks.presentation.timing import Took, took_by_runs
+from portal.runbooks.presentation.timing import Took, took_by_runs, usual_run_times
 from portal.runbooks.prose import cut_at_first_section
 
 

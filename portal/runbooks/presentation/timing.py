@@ -8,14 +8,15 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from portal.core.clock import now
 from portal.core.durations import duration
 from portal.core.storage.database import db
 from portal.jobs.models import Operation
+from portal.runbooks.engine.queries import REMEMBERED, medians
 from portal.runbooks.format.parse import Runbook
-from portal.runbooks.models import Run, RunStep
+from portal.runbooks.models import Run, RunState, RunStep
 
 Span = tuple[datetime, datetime]
 SHORTEST = timedelta(seconds=1)
@@ -82,6 +83,42 @@ def took_by_runs(runs: Collection[Run]) -> dict[int, Took]:
         run.id: _took(run.started_at, run.finished_at or now(), spans.get(run.uuid, []))
         for run in runs
     }
+
+
+def usual_run_times(runbook_ids: Collection[str]) -> dict[str, timedelta]:
+    """The median time of the latest finished runs of each of these runbooks: of their work; whole,
+    of a runbook whose runs asked for no operation."""
+    runs: dict[int, tuple[str, datetime, datetime, list[Span]]] = {}
+    for run_id, key, begun, ended, *span in db.session.execute(_latest_done(runbook_ids)):
+        run = runs.setdefault(run_id, (key, begun, ended or begun, []))
+        if span[0]:
+            run[3].append((span[0], span[1] or run[2]))
+    found = [(key, _took(begun, ended, spans)) for key, begun, ended, spans in runs.values()]
+    worked = {key for key, took in found if took.work is not None}
+    counted = [each for each in found if each[0] not in worked or each[1].work is not None]
+    return medians((key, took.waiting if took.work is None else took.work) for key, took in counted)
+
+
+def _latest_done(
+    runbook_ids: Collection[str],
+) -> Select[int, str, datetime, datetime | None, datetime | None, datetime | None]:
+    """A row for each operation of each run, and one for a run without any; the latest first."""
+    rank = func.row_number().over(partition_by=Run.runbook_id, order_by=Run.id.desc())
+    run = (
+        select(Run.id, Run.runbook_id, Run.uuid, Run.started_at, Run.finished_at, rank.label("at"))
+        .where(Run.runbook_id.in_(runbook_ids), Run.state == RunState.DONE)
+        .subquery()
+        .c
+    )
+    return (
+        select(
+            *(run.id, run.runbook_id, run.started_at, run.finished_at),
+            *(Operation.requested_at, Operation.finished_at),
+        )
+        .outerjoin(Operation, Operation.subject == run.uuid)
+        .where(run["at"] <= REMEMBERED)
+        .order_by(run.id.desc())
+    )
 
 
 def spans_of(operations: Iterable[Operation]) -> list[Span]:

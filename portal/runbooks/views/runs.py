@@ -37,7 +37,7 @@ from portal.core.storage.database import db, reading
 from portal.runbooks.engine import step_actions
 from portal.runbooks.engine.asking import ask_by_email
 from portal.runbooks.engine.queries import page_of_open_runs, page_of_past_runs, run_with_id
-from portal.runbooks.engine.registry import incident_going_on
+from portal.runbooks.engine.registry import incident_to_update
 from portal.runbooks.engine.runs import abort_run, start_run, take_over
 from portal.runbooks.engine.step_lock import StepTurn, take_turn
 from portal.runbooks.format.library import runbook_named
@@ -244,7 +244,7 @@ def _run_page(run_id: int, *, error: PortalError | None = None, step: int | None
             sent=sent,
             abort=abort,
             stage_text=_stage_text(page.due, given),
-            incident=incident_going_on() if not run.is_open else None,
+            incident=incident_to_update(run.about) if not run.is_open else None,
             site_address=settings().base_url,
             password=password_field(page.due, sent, given, error),
         )

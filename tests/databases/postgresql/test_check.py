@@ -8,13 +8,13 @@ from portal.databases.status.check import check_targets
 from tests.databases import stage
 from tests.databases.postgresql.conftest import dsn
 from tests.databases.revising import EXPAND, write_revision
-from tests.databases.stage import LEGACY, approved
+from tests.databases.stage import HEAD, LEGACY, approved
 
 BY_HAND = {
     "CREATE TABLE notes_of_a_night (id integer)": "notes_of_a_night was added",
     "DELETE FROM alembic_version": f"is empty; it was at {LEGACY}.",
     "DROP TABLE alembic_version": f"is gone; it was at {LEGACY}.",
-    "INSERT INTO alembic_version VALUES ('e7c2b95f0d14')": "holds several revisions",
+    f"INSERT INTO alembic_version VALUES ('{HEAD}')": "holds several revisions",
     "CREATE TABLE portal_notes (id integer)": "own names are not all its own: portal_notes.",
     "CREATE VIEW portal_view AS SELECT 1": "own names are not all its own: portal_view.",
     "UPDATE alembic_version SET version_num = 'ffff'": "ffff, which this release does not know",

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from portal.app import create_app
 from portal.core.configuration.settings import Settings, load_settings
-from portal.core.storage.database import db
+from portal.core.storage.database import db, site_tables
 from portal.databases.engines import engine_for
 from portal.databases.engines.copies import copier_for
 from portal.databases.engines.postgresql.copies.tools import tools_for
@@ -32,11 +32,14 @@ from tests.databases.postgresql.conftest import (
     clone,
     dsn,
     names,
+    placed,
     superuser,
     template,
 )
 from tests.databases.postgresql.test_roles import SITE, as_site
 from tests.databases.sync.planted import IN_PROSE, PLACES, PROSE, pieces
+from tests.databases.sync.visits import ROWS as VISITS
+from tests.databases.sync.visits import SECRETS, TRAVEL
 from tests.faults.forks import in_a_fork
 from tests.faults.moments import kill
 
@@ -132,6 +135,31 @@ def test_nothing_of_production_is_in_developments_dump(production, development, 
     assert {email for email, _ in second} == {email for email, _ in first}
     assert len(second - first) == 1, "the same person gets the same name at every sync"
     assert as_site(f"{database}_dev", count) == [(len(second),)]
+
+
+def test_no_row_of_visits_travels(app, development, database, execute):
+    """Production at the newest revision too; development has visits of its own."""
+    superuser(f"DROP DATABASE {database} WITH (FORCE)")
+    placed(template(6, stage.HEAD), database)
+    execute(*VISITS)
+    with psycopg.connect(dsn(f"{database}_dev"), autocommit=True) as connection:
+        for row in VISITS:
+            connection.execute(row)
+
+    operation = stage.operate("databases.sync", target="development")
+
+    assert operation.is_done, operation.outcome
+    dump, sync = dumped(development), last_sync("development")
+    assert [each for each in SECRETS.values() if each in dump] == []
+    assert "Thackeray" not in dump
+    assert set(sync.tables_left) == site_tables() - set(TRAVEL)
+    counts = engine_counts(development)
+    assert {name for name in site_tables() if counts[name]} == set(TRAVEL)
+
+
+def engine_counts(target: Target) -> dict[str, int]:
+    with engine_for(target.url).reading() as connection:
+        return engine_for(target.url).count_rows(connection)
 
 
 def test_a_new_column_and_the_wrong_way_are_refused(production, development, execute, settings):

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from portal.core.errors import Refused
-from portal.core.storage.database import db
+from portal.core.storage.database import db, site_tables
 from portal.core.storage.sqlite import SchemaAccess
 from portal.databases.changes.models import Plan
 from portal.databases.changes.summary import headline
@@ -20,7 +20,7 @@ from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.targets import readiness
 from portal.databases.targets.config import Target
 from portal.directory import tasks
-from portal.directory.revisions import CONSOLIDATED, SERVES
+from portal.directory.revisions import SERVES, WITH_FIGURES, WITH_SEARCH, WITH_SETS
 from portal.jobs.leases.holder import LeaseHolder
 from tests.databases import stage
 from tests.databases.stage import rehearsed
@@ -28,9 +28,9 @@ from tests.databases.test_restore import give_back, take
 from tests.directory.derived.conftest import fill
 from tests.directory.derived.looking import by_hand, differing, whole
 from tests.directory.derived.test_upkeep import review
-from tests.support.databases import HEAD, LEGACY, file_of, make_database
+from tests.support.databases import CONSOLIDATED, HEAD, LEGACY, PENDING, file_of, make_database
 
-FIGURES, INDEX = "b7e4f1a9c326", "d2f8a6c41e90"
+FIGURES, INDEX = WITH_FIGURES, WITH_SEARCH
 SETS = ["derived_search_sets"]
 SEARCH = [name for name in sorted(NAMES - set(SETS)) if name.startswith("derived_search")]
 OTHERS = sorted(NAMES - set(SEARCH) - set(SETS))
@@ -146,9 +146,10 @@ def test_one_plan_carries_the_consolidation_and_what_came_after(app):
     stage.place(studios=6)
     plan = rehearsed()
     ids = [each["id"] for each in plan.revisions]
-    assert ids == [CONSOLIDATED, FIGURES, INDEX, HEAD]
+    assert ids == [each.id for each in PENDING]
     said = headline(plan)
     assert said.startswith("studios (6)")
+    assert f"rows in all. {listed(sorted(site_tables()))} are added, empty." in said
     assert said.endswith(
         f"{listed(sorted(NAMES))} are added, and the worker fills them afterwards."
     )
@@ -161,9 +162,12 @@ def test_one_plan_carries_the_consolidation_and_what_came_after(app):
 def test_the_expand_alone_is_a_plan_of_its_own(app):
     target = make_database("production", FIGURES, studios=6)
     plan = rehearsed()
-    assert [each["id"] for each in plan.revisions] == [INDEX, HEAD]
-    assert headline(plan).startswith("No table of content comes or goes;")
-    taken = ", ".join(f"{name} (rebuilt)" for name in sorted(SEARCH + SETS))
+    since = History(FOLDER).pending(FIGURES)
+    assert [each["id"] for each in plan.revisions] == [each.id for each in since]
+    added = [f"{name} (0)" for name in sorted(site_tables())]
+    assert headline(plan).startswith(f"{listed(added)} are added;")
+    rebuilt = {name: f"{name} (rebuilt)" for name in SEARCH + SETS}
+    taken = ", ".join(rebuilt.get(name, name) for name in sorted([*rebuilt, *site_tables()]))
     assert plan.way_back.endswith(f" Tables it removes: {taken}.")
     assert stage.revision(target) == FIGURES
 
@@ -173,6 +177,6 @@ def test_a_plan_the_other_way_names_what_it_drops():
     plan = Plan(counts={"before": {"users": 3, **tables}, "after": {"users": 3}})
     said = f"{listed(sorted(NAMES))} are dropped: all in them follows from others."
     assert headline(plan).endswith(said)
-    for number, names in ((HEAD, SETS), (INDEX, SEARCH), (FIGURES, OTHERS)):
+    for number, names in ((WITH_SETS, SETS), (INDEX, SEARCH), (FIGURES, OTHERS)):
         words = History(FOLDER).revision(number).words[-1]
         assert not [name for name in names if f"`{name}`" not in words]

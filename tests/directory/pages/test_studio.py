@@ -53,7 +53,6 @@ def test_what_is_invisible_is_not_there(reader: PageClient):
     [
         "quiet-corner",
         "quiet-corner-99",
-        "old-name-1",
         "-1",
         "1",
         "quiet-corner-1-",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portal.audit.actor import SYSTEM
 from portal.core.clock import now
@@ -18,6 +18,7 @@ from portal.databases.targets.config import target_named
 from portal.databases.targets.models import RegisteredTarget
 from portal.databases.targets.registry import control_room
 from portal.incidents.live.models import LiveIncident
+from portal.jobs.models import Lease
 from portal.jobs.operations.progress import Quiet
 from portal.monitoring.outages.for_runbooks import (
     acknowledge,
@@ -29,7 +30,17 @@ from portal.monitoring.outages.for_runbooks import (
 from portal.monitoring.outages.service import acknowledge as acknowledged
 from portal.monitoring.probes.models import Probe
 from portal.runbooks.models import Run
-from tests.monitoring.outages.scene import DOWN, INTERVAL, SENTENCE, Night, minutes, outages
+from tests.databases.test_backups_page import live
+from tests.incidents.live.scene import draft, planned_maintenance
+from tests.monitoring.outages.scene import (
+    DOWN,
+    INTERVAL,
+    SENTENCE,
+    UNKNOWN,
+    Night,
+    minutes,
+    outages,
+)
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, LEGACY, file_of, make_database, prepared_file
 from tests.support.pages import words
@@ -97,6 +108,9 @@ def test_its_steps_show_what_is_measured_and_lead_on(omar: FlaskClient, night: N
     night.round(home__production=DOWN, schema__production=DOWN)
     omar.post(f"{BOOK}/runs", data={})
     run = db.session.scalars(select(Run)).one()
+    page = omar.page(f"/ops/runs/{run.id}")
+    assert words(page.select_one(".band")).startswith("PRODUCTION")
+    assert words(page.title).startswith("Step 1 of 5: Say that you are on it · production")
     found = facts(omar, run)
     assert found["Cause"].startswith(f"outage {outages()[0].sentence}")
     assert found["Home page · production"].startswith("down")
@@ -116,6 +130,9 @@ def test_its_steps_show_what_is_measured_and_lead_on(omar: FlaskClient, night: N
     row.maintenance_since, row.maintenance_by, row.maintenance_because = now(), "Ana", "Repair"
     db.session.commit()
     assert facts(omar, run)["Read-only mode"].startswith("on Ana: Repair")
+    assert "Production is read-only" in words(
+        omar.page(f"/ops/runs/{run.id}").select_one(".states")
+    )
     file_of(target_named("production")).unlink()
     found = facts(omar, run)
     assert found["Database"].startswith("missing There is no database")
@@ -130,6 +147,10 @@ def test_what_no_probe_measures_is_unknown(omar: FlaskClient, night: Night):
     db.session.execute(update(Probe).values(measured_at=now() - minutes(60)))
     db.session.commit()
     assert facts(omar, run)["Home page · production"].startswith("unknown")
+    db.session.execute(update(Probe).values(outcome="failed"))
+    db.session.commit()
+    assert facts(omar, run)["Home page · production"].startswith("unknown")
+    assert "last one failed" not in words(omar.page("/ops/monitoring").main)
     db.session.execute(update(Probe).values(is_on=False))
     db.session.commit()
     assert facts(omar, run)["Visitors of production"].startswith("unknown")
@@ -139,9 +160,12 @@ def test_a_failure_that_does_not_count_yet_is_not_shown_as_up(omar: FlaskClient,
     omar.post(f"{BOOK}/runs", data={})
     run = db.session.scalars(select(Run)).one()
     home = update(Probe).where(Probe.key == "home:production")
-    db.session.execute(home.values(outcome="failed", sentence=SENTENCE["home"], measured_at=now()))
-    db.session.commit()
-    assert facts(omar, run)["Home page · production"].startswith(f"may be down {SENTENCE['home']}")
+    for state in ("up", "unknown"):
+        values = {"outcome": "failed", "sentence": SENTENCE["home"], "measured_at": now()}
+        db.session.execute(home.values(state=state, **values))
+        db.session.commit()
+        said = facts(omar, run)["Home page · production"]
+        assert said.startswith(f"may be down {SENTENCE['home']}")
 
 
 def test_nothing_is_current_or_off_in_a_database_that_is_not_identified(
@@ -172,11 +196,51 @@ def test_a_button_without_work_says_why(night: Night):
     assert acknowledge("production").why_not == "Omar has acknowledged it."
 
 
+def test_each_way_to_an_update_leads_to_the_same_incident(omar: FlaskClient, night: Night):
+    """Home, the runbook’s button, and a run that has ended: the outage’s own draft, else what is
+    published, else maintenance once it has begun."""
+    omar.post(f"{BOOK}/runs", data={})
+    run = db.session.scalars(select(Run)).one()
+    omar.post(f"/ops/runs/{run.id}/abort", data={"version": run.version, "reason": "It is up."})
+    night.round(home__production=UNKNOWN)
+
+    def ways() -> list[str]:
+        found = omar.page("/ops").select(".site-now a.button")
+        home = next(str(each["href"]) for each in found if "Send an update" in words(each))
+        found = omar.page(f"/ops/runs/{run.id}").select(".run-end a")
+        end = next(str(each["href"]) for each in found if words(each) == "Tell clients")
+        return [home.partition("#")[0], omar.get("/ops/go/send-update").location, end]
+
+    new = ["/ops/incidents/live/new", "/ops/incidents/live/new", "/ops/emails/new"]
+    assert ways() == new
+    planned = planned_maintenance()
+    assert ways() == new, "it has not begun"
+    planned.begins_at = now() - minutes(1)
+    db.session.commit()
+    assert ways() == [f"/ops/incidents/live/{planned.slug}"] * 3
+    other = draft()
+    assert ways() == [f"/ops/incidents/live/{planned.slug}"] * 3, "a draft of another outage"
+    other.published_at = now()
+    db.session.commit()
+    assert ways() == [f"/ops/incidents/live/{other.slug}"] * 3
+    night.round(home__production=DOWN, schema__production=DOWN)
+    own = db.session.scalars(select(LiveIncident).where(LiveIncident.outage_id.isnot(None))).one()
+    assert ways() == [f"/ops/incidents/live/{own.slug}"] * 3
+    own.discarded_at = now()
+    db.session.commit()
+    assert ways() == [f"/ops/incidents/live/{other.slug}"] * 3
+
+
 def test_the_newest_backup_is_offered_only_where_the_release_can_serve_it(night: Night):
     taken = take_backup(target_named("production"), reason="r", by=SYSTEM, progress=Quiet())
     name = taken.name
     db.session.commit()
-    assert restore("production").why_not == "None fits this release."
+    assert restore("production").why_not == f"{name}: This release does not serve it."
+    live("old", [LEGACY])
+    assert restore("production").values == {"name": name}, "the live process serves it"
+    live("new", [HEAD])
+    assert "release-new, which is live, does not" in restore("production").why_not
+    db.session.execute(delete(Lease))
     db.session.execute(update(Backup).values(revision=HEAD))
     db.session.commit()
     found = restore("production")

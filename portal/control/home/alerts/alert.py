@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+GO_ON = "Continue"
+"""The step of a run that waits: home names each run once."""
+
 
 @dataclass(frozen=True)
 class Alert:

@@ -11,6 +11,7 @@ from portal.core.storage.database import db
 from portal.databases.changes.automatic_rollback import failure_sentence, not_verified
 from portal.databases.changes.models import Ticket
 from portal.databases.policies.target_leases import Unreadable, why_closed
+from portal.databases.restores.replace import newest_restore
 from portal.runbooks.engine.queries import open_runs
 from portal.runbooks.models import Run
 
@@ -19,6 +20,7 @@ def of_databases(seen: Sequence[DirectoryStatus]) -> Iterator[Alert]:
     for directory in seen:
         yield from _of_schema(directory)
         yield from _of_change(directory)
+        yield from _of_restore(directory)
 
 
 def _of_schema(directory: DirectoryStatus) -> Iterator[Alert]:
@@ -49,6 +51,14 @@ def _of_change(directory: DirectoryStatus) -> Iterator[Alert]:
     if attempt := overview.failed_sync:
         sentence = f"{directory.name} was not synced: {attempt.outcome}"
         yield Alert(sentence, "Look at the sync", here)
+
+
+def _of_restore(directory: DirectoryStatus) -> Iterator[Alert]:
+    """What was ended since its backup, for a week: people may ask."""
+    if restore := newest_restore(directory.target.name):
+        sentence = f"{directory.name} was restored from {restore.backup}."
+        said = " ".join([sentence, *restore.sentences])
+        yield Alert(said, "Look at the database", _here(directory), is_grave=bool(restore.missing))
 
 
 def _here(directory: DirectoryStatus) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from flask import url_for
 
-from portal.control.home.alerts.alert import Alert
+from portal.control.home.alerts.alert import GO_ON, Alert
 from portal.control.home.directories import DirectoryStatus
 from portal.core.configuration.settings import settings
 from portal.core.odd_rows.known import known_odd
@@ -42,7 +42,7 @@ def of_runs(_seen: Seen) -> Iterator[Alert]:
     for run in waiting_runs():
         yield Alert(
             f"Run {run.number}, “{run.title}”, waits for {run.driver_name}.",
-            "Continue",
+            GO_ON,
             url_for("runbooks.show_run", run_id=run.id),
         )
 

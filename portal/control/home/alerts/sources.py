@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from portal.control.home.alerts.alert import Alert
 from portal.control.home.alerts.of_backups import of_backups, of_copies, of_damage
 from portal.control.home.alerts.of_databases import of_databases
+from portal.control.home.alerts.of_letters import of_letters
 from portal.control.home.alerts.of_reports import of_incidents, of_questions, of_shares
 from portal.control.home.alerts.of_work import of_runs, of_schedules, of_trouble, of_worker
 from portal.control.home.directories import DirectoryStatus
@@ -23,7 +24,7 @@ Source = Callable[[Sequence[DirectoryStatus]], Iterable[Alert]]
 
 SOURCES: tuple[Source, ...] = (
     *(of_trouble, of_databases, of_worker, of_schedules),
-    *(of_damage, of_backups, of_copies),
+    *(of_damage, of_backups, of_copies, of_letters),
     *(of_incidents, of_shares, of_runs, of_questions),
 )
 """In the order in which alerts of the same weight are listed."""

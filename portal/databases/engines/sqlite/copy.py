@@ -92,6 +92,24 @@ def scratch_copy(backup: Path, to: Path) -> Content:
         return content_of(connection)
 
 
+def marked(file: Path, mark: str) -> Path:
+    """Write a mark of eight hexadecimal digits into a file's header: it is no content."""
+    with closing(open_file(file, "rw")) as connection:
+        connection.execute(f"PRAGMA user_version = {_number_of(mark)}")
+    return file
+
+
+def has_mark(file: Path, mark: str) -> bool:
+    with closing(open_file(file, "ro")) as connection:
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+    return bool(found == _number_of(mark))
+
+
+def _number_of(mark: str) -> int:
+    """As the header holds it: 32 bits with a sign."""
+    return int.from_bytes(bytes.fromhex(mark), "big", signed=True)
+
+
 def distil(source: Path, to: Path) -> Content:
     """Write the rows of a file that is not in use into a new one; returns its content.
 

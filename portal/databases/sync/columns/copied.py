@@ -7,7 +7,7 @@ from portal.core.errors import Refused
 from portal.databases.sync.anonymise import CopiedTable
 from portal.databases.sync.batches import ForeignKeyTarget, OpenDatabase, Shape, place_of, shape_of
 from portal.databases.sync.columns.kept_values import IdRule
-from portal.databases.sync.columns.rules import Rule, Rules, Treatment
+from portal.databases.sync.columns.rules import WHOLE_TABLE, Rule, Rules, Treatment, is_left_behind
 
 
 def travelling_tables(
@@ -19,12 +19,18 @@ def travelling_tables(
     """
     found = []
     for words, columns in present.items():
-        if words in made:
+        if words in made and not is_left_behind(rules, words):
             shape = shape_of(connection, words)
             lines = {each: rules[words][each] for each in columns if shape.is_written(each)}
             _require_tables(words, lines, made)
             found.append(_checked(CopiedTable(words, shape, lines)))
     return found
+
+
+def tables_left(present: dict[str, list[str]], rules: Rules) -> dict[str, dict[str, str]]:
+    """The tables of production of which no row is copied, each with its rule, for display."""
+    left = [each for each in present if is_left_behind(rules, each)]
+    return {each: {WHOLE_TABLE: str(rules[each][WHOLE_TABLE])} for each in left}
 
 
 def left_behind(source: OpenDatabase, into: OpenDatabase) -> list[str]:

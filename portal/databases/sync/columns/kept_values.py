@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Protocol
+from zoneinfo import available_timezones
 
 from portal.core.clock import now
 
@@ -100,6 +102,14 @@ class WordRule:
 
 
 @dataclass(frozen=True)
+class ZoneRule:
+    words = "the name of a time zone"
+
+    def fits(self, values: Sequence[object]) -> bool:
+        return _types(values) <= {str} and set(values) <= _zones()
+
+
+@dataclass(frozen=True)
 class IdRule:
     """`of`: the table whose key it is, if no foreign key of the schema says so."""
 
@@ -121,6 +131,8 @@ def kept(text: str) -> KeptRule | None:
         return Flag()
     if text == "time":
         return Time()
+    if text == "zone":
+        return ZoneRule()
     if found := RANGE.fullmatch(text):
         return _range(*found.groups())
     if found := ID.fullmatch(text):
@@ -133,6 +145,11 @@ def _range(low: str, high: str) -> KeptRule | None:
     lowest, highest = Decimal(low), Decimal(high)
     places = max(len(each.partition(".")[2]) for each in (low, high))
     return Range(lowest, highest, places) if lowest <= highest else None
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()
 
 
 def _types(values: Sequence[object]) -> set[type]:

@@ -24,11 +24,18 @@ class Treatment(StrEnum):
     KEEP = "keep"
     FAKE = "fake"
     BLANK = "blank"
+    LEAVE = "left behind"
+
+
+WHOLE_TABLE = "rows"
+"""The only line of a table that is left behind: `rows = "left behind: why"`."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One column's rule. `kind` of a fake; `keeps`: all that a kept value may be."""
+    """One column's rule, or that of a whole table. `kind` of a fake, or why a table is left behind;
+    `keeps`: all that a kept value may be.
+    """
 
     treatment: Treatment
     kind: str = ""
@@ -50,6 +57,16 @@ UNLISTED = Rule(Treatment.KEEP)
 """
 
 
+def is_left_behind(rules: Rules, table: str) -> bool:
+    """Whether no row of the table travels, whatever its columns."""
+    line = rules.get(table, {}).get(WHOLE_TABLE)
+    return line is not None and line.treatment is Treatment.LEAVE
+
+
+def rule_of(rules: Rules, table: str, column: str) -> Rule:
+    return rules[table][WHOLE_TABLE if is_left_behind(rules, table) else column]
+
+
 def columns_file() -> Path:
     return history.FOLDER / "columns.toml"
 
@@ -68,6 +85,8 @@ def _rules_in(text: str) -> Rules:
     tables = tomllib.loads(text)
     return {
         table: {column: _rule(f"{table}.{column}", line) for column, line in columns.items()}
+        if not _leaves(columns)
+        else {WHOLE_TABLE: _left(table, columns)}
         for table, columns in tables.items()
     }
 
@@ -86,6 +105,7 @@ def unlisted(present: dict[str, list[str]], rules: Rules) -> list[str]:
     return [
         name
         for table, columns in present.items()
+        if not is_left_behind(rules, table)
         for name in (
             [f"{table}.{column}" for column in columns if column not in rules[table]]
             if table in rules
@@ -102,7 +122,8 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
         more = f" and {len(missing) - NAMED_AT_MOST} more" if missing[NAMED_AT_MOST:] else ""
         raise Refused(
             f"There is no rule for {named}{more}; nothing was synced.",
-            remedy="Classify it in migrations/directory/columns.toml: keep, fake or blank.",
+            remedy="Classify it in migrations/directory/columns.toml: keep, fake or blank, or leave"
+            " a whole table behind.",
             refusal=Refusal("sync.started", target, {"unlisted": named}),
         )
 
@@ -110,6 +131,21 @@ def require_listed(present: dict[str, list[str]], rules: Rules, *, target: str) 
 def is_rows_of_people(table: str) -> bool:
     """False for the guard's own and derived tables, which are never copied, and for Alembic's."""
     return not table.startswith(OWN) and table != ALEMBICS and not is_derived(table)
+
+
+def _leaves(lines: dict[str, object]) -> bool:
+    return str(lines.get(WHOLE_TABLE, "")).partition(":")[0] == Treatment.LEAVE
+
+
+def _left(table: str, lines: dict[str, object]) -> Rule:
+    why = str(lines[WHOLE_TABLE]).partition(":")[2].strip()
+    if why and len(lines) == 1:
+        return Rule(Treatment.LEAVE, kind=why)
+    raise Refused(
+        f"{columns_file().name} leaves {table} behind and "
+        + ("has lines for its columns." if why else "does not say why."),
+        remedy="Remove these lines." if why else 'Say so: rows = "left behind: why".',
+    )
 
 
 def _rule(where: str, line: object) -> Rule:

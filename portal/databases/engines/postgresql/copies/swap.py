@@ -72,6 +72,7 @@ def restore(
     digest: str,
     database_uuid: str,
     prepare: Prepare | None = None,
+    mark: str | None = None,
 ) -> list[str]:
     """Replace the live database with a dump. `digest`: of the content that the restore must give.
 
@@ -96,7 +97,7 @@ def restore(
         left += _give_the_same_settings(connection, live, fresh)
         _give_the_same_lease_rights(url, fresh)
     left += _differing_owners(url, fresh)
-    _swap(url, live, fresh, old, words=mark_of(backup, database_uuid))
+    _swap(url, live, fresh, old, words=mark_of(backup, database_uuid, mark))
     _carry_leases(url, old)
     return left
 
@@ -117,15 +118,16 @@ def _carry_leases(url: URL, old: str) -> None:
             connection.exec_driver_sql(shut)
 
 
-def mark_of(backup: Path, database_uuid: str) -> str:
-    return f"database {database_uuid}, restored from {backup.stem}"
+def mark_of(backup: Path, database_uuid: str, mark: str | None = None) -> str:
+    words = f"database {database_uuid}, restored from {backup.stem}"
+    return f"{words}, {mark}" if mark else words
 
 
-def holds_restored(backup: Path, url: URL, database_uuid: str) -> bool:
-    """Whether the live database is one that a restore of this backup put there."""
+def holds_restored(backup: Path, url: URL, database_uuid: str, mark: str | None = None) -> bool:
+    """Whether the live database is one that a restore of this backup, with this mark, put there."""
     with server.maintaining(url) as connection:
         comment = connection.execute(_MARK_OF, {"name": url.database}).scalar_one_or_none()
-    return mark_of(backup, database_uuid) in (comment or "")
+    return mark_of(backup, database_uuid, mark) in (comment or "")
 
 
 def _swap(url: URL, live: str, fresh: str, old: str, *, words: str) -> None:

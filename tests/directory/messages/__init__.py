@@ -1,0 +1,1 @@
+"""Messages of visitors to owners, and owners' answers."""

@@ -1,0 +1,1 @@
+"""Owners' pages: the form of sections, publishing, hiding, addresses."""

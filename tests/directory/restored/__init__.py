@@ -1,0 +1,1 @@
+"""A restore brings nothing back that was ended on the site since the backup."""

@@ -1,0 +1,1 @@
+"""What the worker does in a directory without a request."""

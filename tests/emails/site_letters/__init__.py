@@ -1,0 +1,1 @@
+"""Emails of the sites."""

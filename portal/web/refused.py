@@ -50,10 +50,12 @@ class RefusedForm:
 def init_refused(app: Flask) -> None:
     """After all routes are registered. What is refused before a view is reached, such as a stranger
     or a foreign form, never gets here."""
+    readable: dict[tuple[str, str], Rule] = {}
+    for rule in _rules(app, "GET"):
+        readable.setdefault((_blueprint(rule.endpoint), rule.rule), rule)
+        readable.setdefault(("", rule.endpoint), rule)
     pages = {
-        rule.endpoint: page
-        for rule in app.url_map.iter_rules()
-        if "POST" in (rule.methods or set()) and (page := _page_of(rule, app))
+        rule.endpoint: page for rule in _rules(app, "POST") if (page := _page_of(rule, readable))
     }
     app.extensions[FORM_PAGES] = pages
     for endpoint, page in pages.items():
@@ -67,19 +69,27 @@ def here() -> str:
     return address
 
 
-def _page_of(rule: Rule, app: Flask) -> Rule | None:
-    """The page of the form that this route takes; of the same blueprint, which guards both."""
-    pages = [each for each in app.url_map.iter_rules() if "GET" in (each.methods or set())]
+def _rules(app: Flask, method: str) -> list[Rule]:
+    return [each for each in app.url_map.iter_rules() if method in (each.methods or set())]
+
+
+def _blueprint(endpoint: str) -> str:
+    return endpoint.partition(".")[0]
+
+
+def _page_of(rule: Rule, readable: dict[tuple[str, str], Rule]) -> Rule | None:
+    """The page of the form that this route takes; of the same blueprint, which guards both.
+
+    `readable`: rules by blueprint and address, and by endpoint.
+    """
     if named := ELSEWHERE.get(rule.endpoint):
-        return next(each for each in pages if each.endpoint == named)
-    blueprint = rule.endpoint.partition(".")[0]
-    above = [
-        each
-        for each in pages
-        if f"{rule.rule}/".startswith(f"{each.rule}/")
-        and each.endpoint.partition(".")[0] == blueprint
-    ]
-    return max(above, key=lambda each: len(each.rule), default=None)
+        return readable["", named]
+    blueprint, address = _blueprint(rule.endpoint), rule.rule
+    while address:
+        if found := readable.get((blueprint, address)):
+            return found
+        address = address.rpartition("/")[0]
+    return None
 
 
 def _answering(view: Callable[..., Any], page: Rule) -> Callable[..., Any]:

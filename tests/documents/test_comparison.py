@@ -89,9 +89,9 @@ def test_each_text_can_be_read_from_the_marks(old: list[str], new: list[str]):
 
 
 def _random(words: str, count: int, length: int = 1) -> str:
-    chance = random.Random(7)
-    picked = (" ".join(chance.choice(words) for _ in range(length)) for _ in range(count))
-    return "\n".join(picked)
+    picked = random.Random(7).choices(words, k=count * length)
+    lines = range(0, count * length, length)
+    return "\n".join(" ".join(picked[at : at + length]) for at in lines)
 
 
 @pytest.mark.parametrize(

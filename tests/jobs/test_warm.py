@@ -113,7 +113,7 @@ def test_it_holds_nothing_and_what_it_forks_is_like_a_new_python(
     assert_thrown_anew(first_dice, (folder / "dice").read_text())
     processes = [waiting, psutil.Process(second)]
     whole_worker.kill()
-    psutil.wait_procs(processes, timeout=5)
+    psutil.wait_procs(processes, timeout=60)
     assert not any(each.is_running() for each in processes)
 
 

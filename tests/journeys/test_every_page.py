@@ -5,14 +5,23 @@ everything; axe looks at each template, in both themes, and the width at each pa
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Route,
+    ViewportSize,
+)
 
 from portal.core.configuration.settings import Settings
 from tests.journeys.soundness import faults_in_other_looks, faults_on, is_too_wide
@@ -96,17 +105,40 @@ def answer_from(
     context.route("**/*", answer)
 
 
+@dataclass(frozen=True)
+class Look:
+    width: int
+    height: int
+    scheme: Literal["dark", "light"]
+
+    def show(self, page: Page) -> None:
+        size = ViewportSize(width=self.width, height=self.height)
+        if page.viewport_size != size:
+            page.emulate_media(color_scheme=self.scheme)
+            page.set_viewport_size(size)
+
+
+LOOKS = (Look(320, 640, "dark"), Look(390, 844, "dark"), Look(1280, 844, "light"))
+
+
 def faults_of(page: Page, address: str, *, with_axe: bool) -> list[str]:
-    """On the smallest phone, on a phone in the dark, and at a desk in the light."""
-    page.emulate_media(color_scheme="dark")
-    page.set_viewport_size({"width": 320, "height": 640})
+    """On the smallest phone, on a phone in the dark, and at a desk in the light.
+
+    Every other page the other way round: it begins in the look that the one before it ended in.
+    """
+    is_small = page.viewport_size and page.viewport_size["width"] == LOOKS[0].width
+    looks = LOOKS if is_small else LOOKS[::-1]
+    looks[0].show(page)
     page.goto(address, wait_until="domcontentloaded")
-    found = is_too_wide(page, 320)
-    page.set_viewport_size({"width": 390, "height": 844})
-    found += faults_on(page, 390) if with_axe else is_too_wide(page, 390)
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 844})
-    return found + (faults_in_other_looks(page, 1280) if with_axe else is_too_wide(page, 1280))
+    found, look_at = [], faults_on
+    for look in looks:
+        look.show(page)
+        if with_axe and look is not LOOKS[0]:
+            found += look_at(page, look.width)
+            look_at = faults_in_other_looks
+        else:
+            found += is_too_wide(page, look.width)
+    return found
 
 
 def _note(said: list[str], message: ConsoleMessage) -> None:

@@ -82,7 +82,9 @@ def path_in_mail(stack: Stack, email: str) -> str:
         for file in sorted((stack.data / "mail").glob("*.eml")):
             letter = message_from_bytes(file.read_bytes(), policy=policy.default)
             if email in str(letter["To"]) and (text := letter.get_body(("plain",))):
-                found.extend(re.findall(r"https?://[^/\s]+(/signup/confirm/\S+)", text.get_content()))
+                found.extend(
+                    re.findall(r"https?://[^/\s]+(/signup/confirm/\S+)", text.get_content())
+                )
         return bool(found)
 
     wait_until(look)

@@ -93,9 +93,9 @@ def be_asked_before_leaving(page: Page) -> None:
         dialog.dismiss()
 
     page.once("dialog", stay)
-    page.evaluate("location.href = '/ops'")
+    with page.expect_event("dialog"):
+        page.evaluate("location.href = '/ops'")
     expect(page.get_by_label("Text", exact=True)).to_be_visible()
-    page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
     page.unroute("**/drafts/words")
 

@@ -26,7 +26,6 @@ PREPARED = frozenset(
         "tests/directory/spelling/test_spelling.py",
         "tests/directory/test_demo_pictures.py",
         "tests/documents/test_preview_processes.py",
-        "tests/house/test_recipes.py",
         "tests/house/test_words.py",
         "tests/security/test_half_requests.py",
         "tests/security/test_two_users.py",

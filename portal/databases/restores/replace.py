@@ -18,8 +18,7 @@ from portal.audit.actor import Actor
 from portal.audit.service import Outcome, record
 from portal.core.clock import now
 from portal.core.errors import PortalError
-from portal.core.storage.between_pages import cached_until_commit
-from portal.core.storage.database import db
+from portal.core.storage.database import JsonDict, db
 from portal.databases.backups.files import file_of
 from portal.databases.backups.models import Backup
 from portal.databases.backups.scratch import scratch_folder
@@ -31,7 +30,10 @@ from portal.databases.restores.models import Restore
 from portal.databases.targets.config import Target
 from portal.databases.targets.database_roles import grant_to_site
 from portal.jobs.operations.progress import Progress
+from portal.jobs.operations.queries import WATCHED, newest_ended
 
+KINDS = ("databases.restore", "databases.place")
+WATCHED.update(KINDS)
 NOT_READ = "What was ended on the site shortly before the restore could not be read:"
 NOT_APPLIED = (
     "Nothing of what was ended on the site since the backup could be ended again, neither deleted"
@@ -64,7 +66,7 @@ class Replacement:
             return
         try:
             endings.drain(self.target)
-        except (DBAPIError, PortalError) as error:
+        except (DBAPIError, PortalError, OSError) as error:
             db.session.rollback()
             why = str(error) if isinstance(error, PortalError) else first_line(error)
             self._unread = [f"{NOT_READ} {why}"]
@@ -106,17 +108,16 @@ def unfinished_restore(target: str, backup: str) -> Restore | None:
     return db.session.scalars(query.order_by(Restore.id.desc()).limit(1)).first()
 
 
-def newest_restore(target: str) -> Restore | None:
-    """The newest that took place in the last week, and ended something again or could not."""
-    return _recent().get(target)
-
-
-@cached_until_commit()
-def _recent() -> dict[str, Restore]:
-    since = Restore.is_done, Restore.finished_at > now() - timedelta(days=7)
-    rows = db.session.scalars(select(Restore).where(*since).order_by(Restore.id))
-    newest = {each.target: each for each in rows}
-    return {target: each for target, each in newest.items() if each.sentences}
+def newest_restore(target: str) -> JsonDict | None:
+    """The result of the newest one, if it was in the last week and says what was ended again, or
+    what could not be."""
+    ended = [each for kind in KINDS if (each := newest_ended(kind)) and each.target == target]
+    newest = max(ended, key=lambda each: each.id, default=None)
+    if newest is None or not newest.is_done or not newest.result or not newest.finished_at:
+        return None
+    is_recent = newest.finished_at > now() - timedelta(days=7)
+    said = newest.result.get("applied") or newest.result.get("missing")
+    return newest.result if is_recent and said else None
 
 
 def restored_by(target: Target, backup: Backup) -> Callable[[], bool]:

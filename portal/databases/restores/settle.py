@@ -99,6 +99,9 @@ def record_restored(
         "sentence": " ".join([sentence, *more]),
         "revision": revision,
         "present": present,
+        "backup": name,
+        "applied": done.applied if done else [],
+        "missing": done.missing if done else [],
     }
 
 

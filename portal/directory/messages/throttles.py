@@ -21,7 +21,7 @@ def charge_message(address: str | None, studio: int) -> None:
 
 
 def charge_answer(user_id: int) -> None:
-    """By owner, and in total: whoever answers has this site send a mail. Raises TooMany."""
+    """By owner, and in total: each answer is a mail of this site. Raises TooMany."""
     keys = [
         Allowance(f"site-answer-by:{user_id}", 10, 10 * MINUTE),
         Allowance("site-answer-all", 100, 5 * SECOND),

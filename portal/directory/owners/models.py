@@ -1,7 +1,7 @@
 """What owners add to their studio, in tables that an expand added.
 
 Rows refer to `users` alone, since a person has one studio: they survive a downgrade of the
-consolidation, which makes the studios' table anew.
+consolidation, which makes a new table of studios.
 """
 
 from datetime import datetime

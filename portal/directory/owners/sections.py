@@ -152,7 +152,7 @@ class Pictures:
 
     slug: str = "pictures"
     title: str = "Pictures"
-    about: str = "Up to ten. Studios with pictures are visited more often."
+    about: str = "Up to ten. The first is the one in lists."
 
     def progress(self, own: Own) -> Progress:
         return Progress.DONE if own.studio.images else Progress.OPTIONAL

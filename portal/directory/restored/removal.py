@@ -6,7 +6,7 @@ It knows no model: the database may be at any revision, and has foreign keys swi
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, column, delete, inspect, select, table
+from sqlalchemy import ColumnElement, Connection, column, delete, inspect, select, table
 
 USERS = "users"
 AT_ONCE = 500
@@ -56,7 +56,8 @@ def _remove_children(
     connection: Connection, tables: _Tables, name: str, by: str, values: Sequence[int]
 ) -> None:
     [key] = tables.keys[name] or ["id"]
-    query = select(column(key)).select_from(table(name)).where(column(by).in_(values))
+    wanted: ColumnElement[int] = column(key)
+    query = select(wanted).select_from(table(name)).where(column(by).in_(values))
     ids = list(connection.scalars(query))
     for child, referring in tables.children[name] if ids else ():
         _remove(connection, tables, child, referring, ids)

@@ -30,6 +30,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 QUALITY = 82
 DAMAGED = "The picture is damaged and can’t be read."
 TOO_MANY_PIXELS = f"The picture has more than {MOST_PIXELS // 1_000_000} million pixels."
+TOO_MUCH_MEMORY = "The picture needs too much memory. Save it smaller, or as JPEG."
 MOVES = "The picture moves. Save one of its frames as a picture of its own."
 TOO_SMALL = f"The picture is too small: each side needs {SMALLEST} pixels."
 _PR_SET_PDEATHSIG = 1
@@ -67,8 +68,10 @@ def answer(data: bytes) -> dict[str, Any]:
         return encoded(opened(data))
     except Unfit as error:
         return {"error": str(error)}
-    except (MemoryError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
         return {"error": TOO_MANY_PIXELS}
+    except MemoryError:
+        return {"error": TOO_MUCH_MEMORY}
     except Exception:  # a damaged file can make a decoder raise anything
         return {"error": DAMAGED}
 

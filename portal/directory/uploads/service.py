@@ -54,9 +54,9 @@ def add_picture(user_id: int, data: bytes) -> int:
     _require_room(user_id)
     db.session.rollback()  # nothing is locked while a picture is encoded and stored
     _consume(user_id)
-    encoded = encode(data)
     store = picture_store()
     require_own_store(store)
+    encoded = encode(data)
     keep(store, encoded.name, encoded.files)
     with changing_directory():
         studio = _studio_of(user_id, locked=True)

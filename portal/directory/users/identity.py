@@ -35,7 +35,7 @@ class SiteLogin:
 
 
 def site_login() -> SiteLogin | None:
-    """Without a cookie no query is made; nobody is logged in before the tables are there."""
+    """Without a cookie no query is made. None before the tables are there."""
     if realm_of(request.path) is not Realm.SITE:
         return None
     found = flask_login.current_user

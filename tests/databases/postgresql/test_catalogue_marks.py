@@ -3,8 +3,10 @@
 import pytest
 
 from portal.core.page import begin_page, end_page
+from portal.databases.engines.postgresql.catalog import page
 from portal.databases.engines.postgresql.engine import PostgresqlEngine
 from tests.support.postgres import postgres_server, postgres_url, running_server
+from tests.support.waiting import wait_until
 
 __all__ = ["postgres_server", "postgres_url"]
 
@@ -113,3 +115,13 @@ def test_a_page_reads_the_database_that_has_the_name_now(target):
         finally:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
             server.execute(f"ALTER DATABASE {name}_old RENAME TO {name}")
+
+
+def test_a_database_that_sixteen_others_pushed_out_has_no_connection_left(target):
+    """Closed at once: what is collected later is closed in the middle of something else."""
+    _, asked, owner = target
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    asked()
+    assert owner.execute(others).fetchone() > (1,)
+    page._reader.cache_clear()
+    wait_until(lambda: owner.execute(others).fetchone() == (1,), within=20)

@@ -24,6 +24,7 @@ from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.registry import control_room, note_state
 from portal.directory.demo import fill_legacy
 from portal.directory.derived import filling
+from portal.directory.index import evaluating, reading, writing
 from tests.support.alembic import CONSOLIDATED, HEAD, LEGACY, upgrade
 from tests.support.alembic import engine_for as plain_engine_for
 from tests.support.databases import adopt_quietly, checkpoint, file_of, url_of
@@ -33,11 +34,13 @@ STUDIOS, AT_ONCE = 18, 6
 
 
 class State(StrEnum):
-    """What is there: no derived tables, empty ones, whole ones. Each is the fixture's name."""
+    """What is there: no derived tables, empty ones, whole ones, and whole ones where three studios
+    make a word common. Each is the fixture's name."""
 
     DIRECTORY = "directory"
     EXPANDED = "expanded"
     KEPT = "kept"
+    COMMON = "common"
 
 
 @cache
@@ -70,6 +73,10 @@ def _make(url: URL, state: State) -> None:
     engine.dispose()
     if state is State.KEPT:
         fill_at(url)
+    if state is State.COMMON:
+        with pytest.MonkeyPatch.context() as patched:
+            common_from(patched, 3)
+            fill_at(url)
 
 
 def _state(request: pytest.FixtureRequest) -> State:
@@ -112,6 +119,18 @@ def expanded(directory: Target) -> Target:
 def kept(expanded: Target) -> Target:
     """With derived tables that are whole."""
     return expanded
+
+
+@pytest.fixture
+def common(expanded: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
+    """Three studios make a word common; the tables are whole."""
+    common_from(monkeypatch, 3)
+    return expanded
+
+
+def common_from(patched: pytest.MonkeyPatch, studios: int) -> None:
+    for module in (writing, reading, evaluating):
+        patched.setattr(module, "COMMON_FROM", studios)
 
 
 @pytest.fixture(autouse=True)

@@ -11,11 +11,11 @@ from werkzeug.datastructures import MultiDict
 from portal.core.storage.database import db
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import Target
-from portal.directory.index import circles, evaluating, reading, statements, writing
+from portal.directory.index import circles, statements
 from portal.directory.search import find as search
 from portal.directory.search.find import Results, find_studios
 from portal.directory.search.search_query import read_wish
-from tests.directory.derived.conftest import fill
+from tests.directory.derived.conftest import common_from, fill
 from tests.directory.derived.looking import by_hand, differing
 from tests.directory.pages.studios import LONDON, make_studio
 
@@ -35,15 +35,6 @@ WALKS = re.compile(
 
 def results(**asked: str) -> Results:
     return find_studios(read_wish(MultiDict(asked).getlist))
-
-
-@pytest.fixture
-def common(expanded: Target, monkeypatch: pytest.MonkeyPatch) -> Target:
-    """Three studios make a word common."""
-    for module in (writing, reading, evaluating):
-        monkeypatch.setattr(module, "COMMON_FROM", 3)
-    fill(expanded)
-    return expanded
 
 
 def test_a_word_that_becomes_common_and_rare_again(common: Target, app: Flask):
@@ -66,8 +57,7 @@ def test_answers_are_the_same_whether_words_are_common_or_not(
 ):
     """Common ones are answered by sets, others by full text."""
     by_sets = [shown(results(**asked)) for asked in ASKED]
-    for module in (writing, reading, evaluating):
-        monkeypatch.setattr(module, "COMMON_FROM", 10**6)
+    common_from(monkeypatch, 10**6)
     by_hand(common, "UPDATE derived_state SET is_whole = false, filled_to = -1")
     db.session.rollback()
     fill(common)

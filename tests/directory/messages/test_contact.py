@@ -31,8 +31,9 @@ def test_a_message_reaches_its_owner_and_its_sender_reads_what_is_next(
     studio: StudioProfile, visitor: PortalClient
 ):
     page = visitor.page(address_of(studio))
-    assert page.select_one(f".studio-head a[href='{contact(studio)}']")
+    assert "nofollow" in page.select_one(f".studio-head a[href='{contact(studio)}']")["rel"]
     form = visitor.get(contact(studio))
+    assert check_page(form.text).select_one("meta[name=robots][content=noindex]")
     assert form.headers["Cache-Control"] == "no-store"
 
     sent = visitor.post(contact(studio), data=TYPED, follow_redirects=True)

@@ -14,8 +14,9 @@ from tests.directory.owners.editing import Editor, Window, values_of
 from tests.directory.pages.test_hostile import parsed
 from tests.support.corpora import hostile_strings
 
-THROUGH_THE_DOOR = 600
-"""One of so many goes through the pages, each in all fields; all go through all fields' rules."""
+THROUGH_THE_DOOR = 900
+FOR_THE_RULES = 7
+"""One of so many goes through the pages, and through the rules, each in all fields."""
 NOT_TYPED = {"version", "writer", "csrf_token", "shown", "types", "connections"}
 
 
@@ -24,7 +25,7 @@ def test_every_string_is_read_or_refused(site: Flask) -> None:
         with site.test_request_context("/me/studio/x", method="POST"):
             fields = form(formdata=None)
             names = [each.short_name for each in fields if isinstance(each, StringField)]
-            for text in hostile_strings()[::3]:
+            for text in hostile_strings()[::FOR_THE_RULES]:
                 sent = form(formdata=MultiDict(dict.fromkeys(names, text)))
                 sent.validate()
                 kept = [value for value in sent.typed().values() if isinstance(value, str)]

@@ -97,6 +97,12 @@ def test_published_and_hidden_at_once(editor: Editor) -> None:
     assert status is StudioStatus.ACTIVE
 
 
+def somebody_waits() -> bool:
+    """In a transaction of its own: the server's list stays as it is within one."""
+    with db.engine.connect() as connection:
+        return bool(connection.scalar(text(WAITING)))
+
+
 @pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
 def test_a_studio_that_another_release_makes_meanwhile(editor: Editor, olive: User) -> None:
     """It takes no lock on the person: the constraint decides."""
@@ -108,8 +114,7 @@ def test_a_studio_that_another_release_makes_meanwhile(editor: Editor, olive: Us
         connection.execute(insert(StudioProfile.__table__).values(values))  # type: ignore[arg-type]
         thread = threading.Thread(target=lambda: answers.append(window.save()))
         thread.start()
-        with db.engine.connect() as looking:
-            wait_until(lambda: looking.scalar(text(WAITING)))
+        wait_until(somebody_waits)
         connection.commit()
     thread.join(60)
     assert answers[0].status_code == 409

@@ -10,10 +10,11 @@ from flask.testing import FlaskClient
 from portal.accounts.models import Account
 from portal.core.configuration.settings import Settings
 from portal.core.storage.database import changing_directory, db
-from portal.databases.policies.maintenance import begin_maintenance
+from portal.databases.policies.maintenance import NOTICE, begin_maintenance
 from portal.databases.targets.config import target_named
 from portal.directory.models import StudioImage, User
 from portal.directory.uploads import service
+from portal.directory.views.site import NOT_NOW
 from tests.databases import stage
 from tests.directory.uploads.conftest import Sends, add_image, images, owner
 from tests.directory.uploads.files import picture
@@ -228,19 +229,6 @@ def test_of_one_upload_ten_files_are_looked_at(
     assert asked.text.count("Too many pictures in a row.") == 4
 
 
-def read_only(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    app.extensions["portal.directory.check"] = lambda: "The directory is read-only for a moment."
-
-
-def test_in_maintenance_the_page_says_so_before_anybody_chooses(
-    app: Flask, client: FlaskClient, three: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read_only(app, monkeypatch)
-    page = client.get("/me/images").text
-    assert "so nothing was saved. Try again soon." in page
-    assert page.count("disabled") >= 3 * 4 + 2
-
-
 def test_a_picture_on_another_site_is_named_and_can_be_removed(
     client: FlaskClient, olive: User
 ) -> None:
@@ -255,14 +243,28 @@ def test_a_picture_on_another_site_is_named_and_can_be_removed(
     assert images() == []
 
 
-def test_what_was_typed_when_maintenance_began_comes_back(
-    client: FlaskClient, three: list[int], send: Sends, settings: Settings
-) -> None:
-    """Each form says why, nothing is changed, and no file is stored for nothing."""
-    files = sorted((settings.data / "images").iterdir())
+def begin_moving(app: Flask) -> None:
     target = target_named("development")
     stage.make_known(target)
     begin_maintenance(target, because="Moving", by=stage.ANA)
+    app.extensions["portal.directory.check"] = lambda: NOTICE
+
+
+def test_in_maintenance_the_page_says_so_before_anybody_chooses(
+    app: Flask, client: FlaskClient, three: list[int]
+) -> None:
+    begin_moving(app)
+    page = client.get("/me/images").text
+    assert NOT_NOW in page
+    assert page.count("disabled") >= 3 * 4 + 2
+
+
+def test_what_was_typed_when_maintenance_began_comes_back(
+    app: Flask, client: FlaskClient, three: list[int], send: Sends, settings: Settings
+) -> None:
+    """Each form says why, nothing is changed, and no file is stored for nothing."""
+    files = sorted((settings.data / "images").iterdir())
+    begin_moving(app)
     typed = client.post(f"/me/images/{three[0]}/text", data={"text": "The booth"})
     assert typed.status_code == 503
     assert 'value="The booth"' in typed.text

@@ -136,6 +136,12 @@ def test_one_that_is_referred_to_again_starts_again(due: Room) -> None:
     assert len(due.kept) == 3
 
 
+def test_a_mark_of_a_wrong_clock_starts_again(due: Room) -> None:
+    execute_ops("UPDATE unreferenced_pictures SET since = '2031-01-01 00:00:00'")
+    due.tidy()
+    assert due.since == due.at
+
+
 def execute_ops(sql: str, *values: object) -> None:
     db.session.remove()
     file = stage.file_at(target_named("production")).with_name("ops.sqlite3")

@@ -56,9 +56,10 @@ def _of_change(directory: DirectoryStatus) -> Iterator[Alert]:
 def _of_restore(directory: DirectoryStatus) -> Iterator[Alert]:
     """What was ended since its backup, for a week: people may ask."""
     if restore := newest_restore(directory.target.name):
-        sentence = f"{directory.name} was restored from {restore.backup}."
-        said = " ".join([sentence, *restore.sentences])
-        yield Alert(said, "Look at the database", _here(directory), is_grave=bool(restore.missing))
+        sentence = f"{directory.name} was restored from {restore['backup']}."
+        said = " ".join([sentence, *restore["applied"], *restore["missing"]])
+        is_grave = bool(restore["missing"])
+        yield Alert(said, "Look at the database", _here(directory), is_grave=is_grave)
 
 
 def _here(directory: DirectoryStatus) -> str:

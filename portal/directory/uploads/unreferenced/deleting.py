@@ -25,8 +25,6 @@ from portal.directory.uploads.unreferenced.references import UPLOADED, reference
 from portal.directory.users.ended import UnreferencedPicture
 
 PATIENCE = timedelta(days=30)
-#: A file that was written within this time may belong to an upload whose row is not there yet.
-YOUNG = timedelta(days=1)
 #: How far the clock of a store may be from this one.
 CLOCKS = timedelta(minutes=10)
 log = logging.getLogger(__name__)
@@ -118,11 +116,11 @@ def _delete(store: PictureStore, name: str, keys: list[str], *, by: Actor) -> bo
 
 
 def _why_not(store: PictureStore, name: str, keys: list[str], since: datetime) -> str | None:
-    """Asked just before. Whoever refers to a picture again writes its files first: a backup of that
-    time may be among those that are kept."""
+    """Asked just before. Whoever refers to a picture again writes its files first: its row may not
+    be there yet, and a backup of that time may be among those that are kept."""
     for key in keys:
         written = store.written_at(key)
-        if written is None or written + CLOCKS > since or now() - written < YOUNG:
+        if written is None or written + CLOCKS > since:
             return f"{key} was written after nothing referred to it, or it is not known when"
     content = store.content(name)
     if content is None or sha256(content).hexdigest() != name.partition(".")[0]:

@@ -104,7 +104,7 @@ def _require_open(user: User) -> None:
     if row and row.blocked_at:
         why = f" The reason: {row.blocked_because}" if row.blocked_because else ""
         raise Forbidden(
-            f"This account is blocked, so nobody can log in to it.{why}",
+            f"This account is blocked, so it can’t be used.{why}",
             remedy="Ask the people who run this site if that is a mistake.",
         )
     if not user.email_verified:

@@ -1,7 +1,7 @@
 """A forgotten password: a link by mail, for an address that has an account.
 
-The link works for two hours, not 24 like others: whoever reads it has the account, and a person who
-asks for it waits for it. It also confirms the address.
+The link works for two hours, not 24 like others: it opens the account to everybody who reads it,
+and a person who asks for it waits for it. It also confirms the address.
 """
 
 from datetime import timedelta
@@ -72,7 +72,7 @@ def reset_password(code: str, password: str, origin: Origin) -> tuple[SiteSessio
     hashed = hash_password(password)
     with changing_directory():
         user = locked_user(open_reset(code).user_id)
-        open_reset(code)  # again, now that nobody else can use it
+        open_reset(code)  # again, under the lock
         if account_of(user).blocked_at:
             raise Forbidden("This account is blocked. Its password was not changed.")
         user.email_verified = True

@@ -59,15 +59,16 @@ def sign_up(*, name: str, email: str, password: str, origin: Origin) -> str:
 
 
 def send_again(signup_id: str, email: str, origin: Origin) -> None:
-    """Another mail for that sign-up; for an id of none, nothing. Raises TooMany or Unavailable."""
+    """Another mail for that sign-up, throttled by the address that was typed; for an id of none,
+    nothing. Raises TooMany or Unavailable."""
     require_writable()
     charge_letter(email, origin.address)
     with changing_directory():
         row = db.session.get(SignUp, signup_id)
-        if row is None or row.email != email or row.expires_at <= now():
+        if row is None or row.expires_at <= now():
             return
-        is_known = user_with(email) is not None
-        _queue(row.id, email, is_known=is_known, expires_at=row.expires_at)
+        is_known = user_with(row.email) is not None
+        _queue(row.id, row.email, is_known=is_known, expires_at=row.expires_at)
 
 
 def open_sign_up(code: str, *, is_locked: bool = False) -> SignUp:

@@ -48,8 +48,8 @@ def pending_change(user_id: int) -> PendingChange | None:
 def ask_address_change(user: User, email: str, origin: Origin) -> None:
     """Sends both mails; an earlier change that waits is void. Raises Invalid, TooMany, Unavailable.
 
-    An address that has an account is not told apart: its person gets a mail that says so, and the
-    change is never confirmed.
+    An address that has an account gets the same answer: its person gets a mail that says so, and
+    the change is never confirmed.
     """
     require_writable()
     user_id, email = user.id, email_address(email)
@@ -107,7 +107,7 @@ def confirm_address(code: str) -> bool:
     try:
         with changing_directory():
             user = locked_user(open_confirmation(code).user_id)
-            link = open_confirmation(code)  # again, now that nobody else can use it
+            link = open_confirmation(code)  # again, under the lock
             link.used_at = now()
             db.session.flush()
             links = [each for each in _open_links(user.id) if each.change == link.change]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
+from weakref import finalize
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL
@@ -177,10 +178,12 @@ def _reader(place: _Place) -> _Reader:
         connection.execute("SET row_security = off")
         connection.commit()
 
-    return _Reader(
+    reader = _Reader(
         place,
         at_once=engine.execution_options(isolation_level="AUTOCOMMIT"),
         in_snapshot=engine.execution_options(
             isolation_level="REPEATABLE READ", postgresql_readonly=True
         ),
     )
+    finalize(reader, engine.dispose)  # else its connections stay open until they are collected
+    return reader

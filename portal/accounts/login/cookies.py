@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from portal.accounts.models import Account, Realm
+from portal.accounts.models import Realm
 from portal.core.configuration.settings import Settings
 
 #: Images of documents are for staff, and for readers of a shared text.
@@ -21,7 +21,8 @@ WITHOUT_COOKIES = "/status"
 """Its pages and those below it read no cookie and set none."""
 _PICTURES = {"directory.image", "directory.small_image", "directory.medium_image"}
 SAME_FOR_EVERYBODY = {"asset", "static", *_PICTURES}
-DEVICE_COOKIE = "portal_device"
+DEVICE_COOKIE, SITE_DEVICE_COOKIE = "portal_device", "portal_site_device"
+"""Of the control room, and of the site, whose values hold no email address."""
 DEVICE_SECONDS = 180 * 24 * 3600
 DEVICE_ACCOUNTS = 5
 
@@ -94,23 +95,24 @@ def _is_without_cookies(path: str) -> bool:
 
 def known_device(app: Flask, email: str) -> str | None:
     """The id of this device if somebody has logged in to this account on it before."""
-    devices = _devices(app)
-    return devices.get(email.casefold())
+    return devices_here(app).get(email.casefold())
 
 
 def emails_known_here(app: Flask) -> list[str]:
     """The accounts that have logged in on this device before."""
-    return list(_devices(app))
+    return list(devices_here(app))
 
 
-def remember_device(app: Flask, response: Response, account: Account, device: str) -> None:
+def remember_device(
+    app: Flask, response: Response, whose: str, device: str, *, name: str = DEVICE_COOKIE
+) -> None:
     """Mark this device as known to the account, so that failures of others don't block it."""
-    devices = _devices(app)
-    devices.pop(account.email, None)
-    kept = dict([*devices.items(), (account.email, device)][-DEVICE_ACCOUNTS:])
+    devices = devices_here(app, name)
+    devices.pop(whose, None)
+    kept = dict([*devices.items(), (whose, device)][-DEVICE_ACCOUNTS:])
     response.set_cookie(
-        cookie_name(app, DEVICE_COOKIE),
-        _signer(app).dumps(kept),
+        cookie_name(app, name),
+        _signer(app, name).dumps(kept),
         max_age=DEVICE_SECONDS,
         secure=is_https(app),
         httponly=True,
@@ -118,13 +120,16 @@ def remember_device(app: Flask, response: Response, account: Account, device: st
     )
 
 
-def _devices(app: Flask) -> dict[str, str]:
-    value = request.cookies.get(cookie_name(app, DEVICE_COOKIE), "")
+def devices_here(app: Flask, name: str = DEVICE_COOKIE) -> dict[str, str]:
+    """The id of this device by the account that it is known to."""
+    value = request.cookies.get(cookie_name(app, name), "")
     try:
-        return cast(dict[str, str], _signer(app).loads(value, max_age=DEVICE_SECONDS))
+        return cast(dict[str, str], _signer(app, name).loads(value, max_age=DEVICE_SECONDS))
     except BadSignature:
         return {}
 
 
-def _signer(app: Flask) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(cast(str, app.secret_key), salt="portal-known-device")
+def _signer(app: Flask, name: str) -> URLSafeTimedSerializer:
+    """One realm's cookie is no cookie of the other."""
+    salt = "portal-known-device" if name == DEVICE_COOKIE else f"portal-known-device {name}"
+    return URLSafeTimedSerializer(cast(str, app.secret_key), salt=salt)

@@ -52,7 +52,8 @@ def create_login() -> Page:
     db.session.commit()
     begin(row, token)
     response = redirect(door_of(account, form.next.data), 303)
-    remember_device(the_app(), response, account, caller.device or secrets.token_urlsafe(12))
+    device = caller.device or secrets.token_urlsafe(12)
+    remember_device(the_app(), response, account.email, device)
     return response
 
 

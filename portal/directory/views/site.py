@@ -1,14 +1,18 @@
 """The blueprint of pages for accounts and owners, and what holds for each of them."""
 
+import secrets
 from typing import Any
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, after_this_request, g, render_template, request
 from werkzeug.wrappers import Response
 
+from portal.accounts.login.callers import the_app
+from portal.accounts.login.cookies import SITE_DEVICE_COOKIE, devices_here, remember_device
 from portal.accounts.login.cross_site import SAFE
 from portal.core.errors import Forbidden, PortalError
 from portal.directory.users.access.origin import Origin
 from portal.directory.users.access.signup import HasAccount
+from portal.directory.users.access.throttles import person_of
 from portal.directory.users.identity import begin, current_session, current_user, note_use
 from portal.directory.users.models import SiteSession
 from portal.directory.users.prepared import is_prepared, require_prepared
@@ -46,7 +50,8 @@ def site_context() -> dict[str, Any]:
 
 def origin() -> Origin:
     """Of this request, as a session keeps it."""
-    return Origin(request.remote_addr, request.user_agent.string or None)
+    devices = devices_here(the_app(), SITE_DEVICE_COOKIE)
+    return Origin(request.remote_addr, request.user_agent.string or None, devices)
 
 
 def session_here() -> tuple[int, int] | None:
@@ -56,10 +61,18 @@ def session_here() -> tuple[int, int] | None:
 
 
 def begin_instead_of(before: tuple[int, int] | None, row: SiteSession, token: str) -> None:
-    """Bind this browser to a new session; the one that it had is ended."""
+    """Bind this browser to a new session; the one that it had is ended. The browser is known to
+    the person from now on."""
     if before:
         end_session(*before)
     begin(row, token)
+    person = person_of(row.user.email)
+    device = origin().devices.get(person) or secrets.token_urlsafe(12)
+
+    @after_this_request
+    def remember(response: Response) -> Response:
+        remember_device(the_app(), response, person, device, name=SITE_DEVICE_COOKIE)
+        return response
 
 
 def link_ended(error: PortalError) -> tuple[str, int]:

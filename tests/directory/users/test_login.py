@@ -109,6 +109,7 @@ def test_32_the_way_on_stays_on_this_site(olive, client, wanted, goes):
 
 def test_it_is_throttled_and_a_right_password_costs_nothing(olive: User, client: FlaskClient):
     assert [log_in_by_form(client).status_code for _ in range(7)] == [303] * 7
+    client.delete_cookie("portal_site_device")
     client.post("/logout")
     assert [log_in_by_form(client, password="x").status_code for _ in range(6)] == [422] * 5 + [429]
     assert log_in_by_form(client).status_code == 429
@@ -227,3 +228,25 @@ def test_the_demo_s_owner_logs_in_and_has_a_page(site: Flask, client: FlaskClien
     page = client.page("/me")
     assert words(page.h1) == "Hello, Ben Hargreaves"
     assert "published" in words(page.select_one(".next-step"))
+
+
+def test_strangers_can_not_keep_a_person_out_of_their_own_browser(olive, client, site):
+    log_in_by_form(client)
+    stranger = site.test_client()
+    assert [log_in_by_form(stranger, password="x").status_code for _ in range(6)][-1] == 429
+    assert log_in_by_form(stranger).status_code == 429
+
+    passwords_ = {"current": PASSWORD, "new": "seven loud loudspeakers"}
+    assert client.post("/me/password", data=passwords_).status_code == 303
+    client.post("/logout")
+    assert log_in_by_form(client, password="seven loud loudspeakers").status_code == 303
+    assert not client.get_cookie("portal_device")  # that of the control room
+    cookie = client.get_cookie("portal_site_device")
+    assert cookie
+    assert (cookie.http_only, "olive" in cookie.value) == (True, False)
+
+    client.post("/logout")
+    make_user("other@example.com")  # it is known to one account alone, and slowed down as well
+    others = [log_in_by_form(client, "other@example.com", "x").status_code for _ in range(6)]
+    assert others == [422] * 5 + [429]
+    assert [log_in_by_form(client, password="x").status_code for _ in range(11)][-1] == 429

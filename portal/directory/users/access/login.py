@@ -86,7 +86,7 @@ def readable_hash(password_hash: str | None) -> str | None:
 def _verified(email: str, password: str, origin: Origin) -> Verified:
     """Raises Invalid or TooMany; the cost of the attempt is committed before the password is
     verified, and no transaction is open meanwhile."""
-    keys = for_login(email, origin.address)
+    keys = for_login(email, origin)
     charge(keys)
     user = user_with(email)
     found = (user.id, readable_hash(user.password_hash)) if user else (0, None)

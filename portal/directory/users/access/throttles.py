@@ -20,14 +20,20 @@ from portal.core.errors import PortalError, Unavailable
 from portal.core.faults.alarm import alarm_about
 from portal.core.faults.places import ops_place
 from portal.core.storage.database import db, own_ops_transaction
+from portal.directory.users.access.origin import Origin
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
-def for_login(email: str, address: str | None) -> list[Allowance]:
+def for_login(email: str, origin: Origin) -> list[Allowance]:
+    """A browser in which the person has logged in before has an allowance of its own, so that
+    strangers can't keep them out."""
+    person = person_of(email)
+    if device := origin.devices.get(person):
+        return [Allowance(f"site-device:{device}:{person}", 10, 30 * SECOND)]
     return [
-        Allowance(f"site-login:{_person(email)}", 5, MINUTE),
-        Allowance(f"site-login-from:{network_of(address)}", 20, 15 * SECOND),
+        Allowance(f"site-login:{person}", 5, MINUTE),
+        Allowance(f"site-login-from:{network_of(origin.address)}", 20, 15 * SECOND),
         Allowance("site-login-all", 100, SECOND),
     ]
 
@@ -35,7 +41,7 @@ def for_login(email: str, address: str | None) -> list[Allowance]:
 def for_letter(email: str, address: str | None, *, what: str) -> list[Allowance]:
     """For what sends a mail to an address that anybody may type."""
     return [
-        Allowance(f"{what}:{_person(email)}", 4, 10 * MINUTE),
+        Allowance(f"{what}:{person_of(email)}", 4, 10 * MINUTE),
         Allowance(f"site-mail-from:{network_of(address)}", 12, 2 * MINUTE),
         Allowance("site-mail-all", 60, 2 * SECOND),
     ]
@@ -81,5 +87,6 @@ def _without_ops(error: DBAPIError) -> PortalError:
     )
 
 
-def _person(email: str) -> str:
+def person_of(email: str) -> str:
+    """For keys: it does not show the address."""
     return sha256(email.strip().casefold().encode()).hexdigest()[:32]

@@ -67,6 +67,20 @@ class LoginForm(BaseForm):
     next = HiddenField()
 
 
+class SignUpPasswordForm(BaseForm):
+    """For a browser in which this sign-up was not made."""
+
+    current = PasswordField(
+        "Password",
+        description="The one that you chose when you signed up.",
+        validators=[
+            required("the password that you chose when you signed up"),
+            Length(max=LONGEST, message="That is too long."),
+        ],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
 class ForgottenForm(BaseForm):
     email = email_field(autocomplete="username")
 

@@ -6,16 +6,18 @@ from flask import flash, redirect, render_template, session, url_for
 from werkzeug.wrappers import Response
 
 from portal.core.errors import Conflict, NotFound
-from portal.core.forms import form_at, require_pressed
+from portal.core.forms import ButtonForm, form_at, require_pressed
 from portal.core.storage.database import db
-from portal.directory.forms.login import SignUpForm
+from portal.directory.forms.login import SignUpForm, SignUpPasswordForm
 from portal.directory.users.access.signup import (
     confirm_sign_up,
     open_sign_up,
+    require_password_of,
     send_again,
     sign_up,
 )
 from portal.directory.users.identity import current_user
+from portal.directory.users.links import id_in
 from portal.directory.views.site import (
     begin_instead_of,
     blueprint,
@@ -72,14 +74,19 @@ def show_confirmation(code: str) -> Page:
         row = open_sign_up(code)
     except (NotFound, Conflict) as error:
         return link_ended(error)
-    return render_template("site/signup_confirm.html", row=row, code=code)
+    own = None if _is_made_here(code) else form_at(SignUpPasswordForm, _address_of(code))
+    return render_template("site/signup_confirm.html", row=row, code=code, form=own)
 
 
 @blueprint.post("/signup/confirm/<code>")
 def create_account(code: str) -> Page:
-    require_pressed()
     before = session_here()
+    form = ButtonForm() if _is_made_here(code) else SignUpPasswordForm()
     try:
+        open_sign_up(code)
+        form.require()
+        if isinstance(form, SignUpPasswordForm):
+            require_password_of(code, form.current.data, origin())
         made = confirm_sign_up(code, origin())
     except (NotFound, Conflict) as error:
         db.session.rollback()
@@ -87,3 +94,12 @@ def create_account(code: str) -> Page:
     begin_instead_of(before, *made)
     flash("Your account is open. Now describe your studio: it is saved as you go.", "done")
     return redirect(url_for(".show_studio"), 303)
+
+
+def _is_made_here(code: str) -> bool:
+    """Whether this browser made the sign-up that the link confirms."""
+    return WAITS in session and session[WAITS][0] == id_in("signup", code)
+
+
+def _address_of(code: str) -> str:
+    return url_for(".create_account", code=code)

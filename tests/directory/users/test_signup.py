@@ -21,6 +21,10 @@ from tests.support.pages import check_page, words
 FIELDS = {"name": "Nora Quill", "email": "nora@example.com", "new": PASSWORD, "website": ""}
 
 
+OWN = {"current": PASSWORD}
+"""What a browser is asked for in which nobody signed up with the link's address."""
+
+
 def sign_up(client: FlaskClient, **more: str) -> str:
     """Returns the words of the page after it."""
     answer = client.post("/signup", data=FIELDS | more)
@@ -99,11 +103,33 @@ def test_of_two_sign_ups_the_first_that_is_confirmed_wins(site: Flask, client: F
     sign_up(client, name="Second")
     second = link_to("nora@example.com", LetterKind.CONFIRM_SIGNUP)
     assert first != second
-    assert site.test_client().post(second).status_code == 303
+    assert site.test_client().post(second, data=OWN).status_code == 303
     answer = site.test_client().post(first)
     assert answer.status_code == 409
     assert "There is an account for nora@example.com already" in answer.text
     assert [user.display_name for user in db.session.scalars(select(User))] == ["Second"]
+
+
+def test_elsewhere_the_link_opens_an_account_with_its_password_alone(site: Flask, client):
+    """A stranger may have signed up with the address: who reads its mail does not know the password
+    of that, so no account is opened that two people can log in to."""
+    sign_up(site.test_client(), new="the stranger knows this")
+    link, reader = link_to("nora@example.com", LetterKind.CONFIRM_SIGNUP), site.test_client()
+    page = reader.page(link)
+    assert page.select_one("main input[name=current]")
+    assert "somebody else signed up" in words(page.main)
+    for typed, said in (("", "Fill in the password"), (PASSWORD, "The password is wrong.")):
+        answer = reader.post(link, data={"current": typed})
+        assert answer.status_code == 422
+        assert said in words(check_page(answer.text).select_one("main .error"))
+    assert [reader.post(link, data=OWN).status_code for _ in range(5)] == [422] * 4 + [429]
+    assert users() == 0
+
+    sign_up(client)  # her own, which she confirms
+    link = link_to("nora@example.com", LetterKind.CONFIRM_SIGNUP)
+    assert not client.page(link).select_one("main input[name=current]")
+    assert client.post(link).status_code == 303
+    assert users() == 1
 
 
 def test_a_known_address_answers_alike_after_the_same_work(
@@ -196,7 +222,7 @@ def test_usernames_are_made_unique_and_plain(site: Flask, client: FlaskClient):
     for number, name in enumerate(("Nora Quill", "Nóra  Quill!", "録音", "x" * 100)):
         email = f"p{number}@example.com"
         sign_up(site.test_client(), email=email, name=name)
-        site.test_client().post(link_to(email, LetterKind.CONFIRM_SIGNUP))
+        site.test_client().post(link_to(email, LetterKind.CONFIRM_SIGNUP), data=OWN)
     db.session.rollback()
     made = [user.username for user in db.session.scalars(select(User).order_by(User.id))]
     assert made[:3] == ["nora-quill", "nora-quill-2", "nora-quill-3"]

@@ -11,15 +11,15 @@ from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.checks import email_address, one_line
-from portal.accounts.login.passwords import check_new_password, hash_password
+from portal.accounts.login.passwords import check_new_password, fits, hash_password
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
-from portal.core.errors import Conflict, NotFound
+from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.storage.database import changing_directory, db
 from portal.directory.models import Role, User
 from portal.directory.users.access.finding import account_of, user_with
 from portal.directory.users.access.origin import Origin
-from portal.directory.users.access.throttles import charge_letter
+from portal.directory.users.access.throttles import charge, charge_letter, for_login, refund
 from portal.directory.users.access.usernames import free_username
 from portal.directory.users.letters import LINKS_LAST, LetterKind, queue_letter
 from portal.directory.users.links import id_in
@@ -95,6 +95,19 @@ def open_sign_up(code: str, *, is_locked: bool = False) -> SignUp:
             remedy="Sign up again to get a new one.",
         )
     return row
+
+
+def require_password_of(code: str, typed: str, origin: Origin) -> None:
+    """For a browser in which this sign-up was not made: whoever reads the mail may not be who chose
+    the password, and would share the account with them. Raises as `open_sign_up`; Invalid, at the
+    field `current`, for a wrong one; TooMany, Unavailable."""
+    require_writable()
+    row = open_sign_up(code)
+    keys, password_hash = for_login(row.email, origin), row.password_hash
+    charge(keys)
+    if not fits(typed, password_hash):
+        raise Invalid("The password is wrong.", field="current")
+    refund(keys)
 
 
 def confirm_sign_up(code: str, origin: Origin) -> tuple[SiteSession, str]:

@@ -31,7 +31,7 @@ def ask_whether_accounts_can_be_used() -> None:
     are there. A page that only reads is shown in maintenance mode, and says so."""
     ask_whether_the_database_fits()
     g.is_site_asked = True
-    if request.method not in SAFE:
+    if request.method not in SAFE or "code" in (request.view_args or {}):
         require_prepared()
 
 

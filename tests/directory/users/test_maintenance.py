@@ -2,6 +2,7 @@
 reading goes on."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from portal.databases.targets.config import Target
 from portal.directory.models import User
 from portal.directory.users.account.mail import unsubscription_code
 from portal.directory.users.letters import LetterKind
+from portal.directory.users.links import link_code
 from portal.directory.users.models import SiteSession
 from tests.databases.stage import OMAR
 from tests.directory.users.mails import link_to
@@ -106,3 +108,14 @@ def test_before_the_tables_are_there_each_form_says_so(app, settings, client, ad
     assert answer.status_code == 503
     assert "Nothing was saved" in answer.text
     assert client.get("/me").location == "/login?next=/me"
+
+
+@pytest.mark.parametrize("kind", ["signup", "reset", "address", "unsubscribe"])
+def test_before_the_tables_are_there_a_link_says_so(app, settings, client, kind):
+    """One that was sent before a downgrade removed them."""
+    make_site(app, settings, with_accounts=False)
+    paths = {"signup": "/signup/confirm", "reset": "/login/reset", "address": "/me/address"}
+    number = UUID(int=make_user().id)
+    answer = client.get(f"{paths.get(kind, '/unsubscribe')}/{link_code(kind, str(number))}")
+    assert answer.status_code == 503
+    assert "Accounts are being prepared" in answer.text

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, redirect, request, url_for
+from flask import Flask, Response, current_app, make_response, redirect, request, session, url_for
 from sqlalchemy.exc import DBAPIError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.accounts.clients.forms import READING_WORDS
-from portal.accounts.login.confirm_password import confirming_page, note_undone
+from portal.accounts.login.confirm_password import confirming_page, note_undone, typed_fields
 from portal.accounts.login.cookies import RealmSessions, realm_of
 from portal.accounts.login.cross_site import init_forgery
 from portal.accounts.login.identity import asking_ops, current_account, init_login
@@ -124,14 +124,25 @@ def require_own_password() -> Response | None:
 
 
 def settle_refusal(error: PortalError) -> Response | None:
-    """Roll back and record the refusal. Returns a redirect to the login if only that is missing."""
+    """Roll back and record the refusal. Returns a redirect to the login if only that is missing,
+    and nothing is lost by it."""
     note_refusal(error)
     if isinstance(error, FreshLoginNeeded):
         return _ask_again(error)
     if isinstance(error, LoginNeeded):
         is_staff = realm_of(request.path) is Realm.STAFF
+        if not is_staff and _had_typed():
+            error.remedy = "Copy what you typed, then go back to the form: it leads to the login."
+            return None
         return _to_login("accounts.show_login" if is_staff else "site.show_login")
     return None
+
+
+def _had_typed() -> bool:
+    """Whether somebody whose login has ended sent a text that a redirect would lose. A script keeps
+    it on its page."""
+    is_form = request.method == "POST" and "HX-Request" not in request.headers
+    return is_form and "_user_id" in session and bool(typed_fields())
 
 
 def note_refusal(error: PortalError) -> None:

@@ -30,7 +30,7 @@ BACK, EMAIL = "login_again_back", "login_again_email"
 OWN_FIELDS = {TOKEN, PASSWORD, BACK, EMAIL}
 UNDONE = "undone"
 SECRETS = ("password", "current", "new")
-MACHINE_FIELDS = {"seen", "version", "opened"}
+MACHINE_FIELDS = {"seen", "version", "opened", "order", "move"}
 
 Fields = list[tuple[str, str]]
 

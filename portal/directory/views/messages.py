@@ -97,10 +97,10 @@ def _mark_read(user_id: int, message_id: str) -> None:
 
 @blueprint.post("/me/messages/<message_id>/reply")
 def create_reply(message_id: str) -> Response:
-    user = require_user()
-    number = user.id
-    message_of(number, message_id)
     form = AnswerForm()
+    form.sent()
+    number = require_user().id
+    message_of(number, message_id)
     form.require()
     require_writable()
     charge_answer(number)

@@ -66,9 +66,10 @@ def _section_form(section: Section, own: Own, **_how: Any) -> SectionForm:
 def update_section(section: str) -> Response:
     """Each field is saved that can be. A script gets what has changed on its page; a person without
     one the page again, if anything was not saved."""
-    part, user = section_called(section), require_user()
-    user_id, form = user.id, FORMS[part.slug]()
+    part = section_called(section)
+    form = FORMS[part.slug]()
     form.sent()
+    user_id = require_user().id
     try:
         _require_writer(form, user_id)
         saved = save_section(user_id, part, form.typed(), version=form.sent_version())

@@ -10,9 +10,9 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.login.throttle import Allowance, consume_allowance
+from portal.accounts.login.throttle import Allowance
 from portal.core.errors import Conflict, Invalid, Unavailable
-from portal.core.storage.database import changing_directory, db, own_ops_transaction
+from portal.core.storage.database import changing_directory, db
 from portal.core.storage.read_only import WHY
 from portal.directory.folding import one_line
 from portal.directory.models import StudioImage, StudioProfile
@@ -23,6 +23,7 @@ from portal.directory.uploads.limits import LONGEST_TEXT, MOST_PICTURES
 from portal.directory.uploads.ownership import require_own_store
 from portal.directory.uploads.queries import name_of, own_image, own_images
 from portal.directory.uploads.store import keep, picture_store, write_again
+from portal.directory.users.access.throttles import charge
 
 FULL = f"Your studio has {MOST_PICTURES} pictures already, and that is the most."
 REMOVE_ONE = "Remove one first."
@@ -121,14 +122,10 @@ def _require_writable() -> None:
 
 
 def _consume(user_id: int) -> None:
-    """Raises TooMany: encoding takes processor time, and a removed picture stays in the store."""
-    with own_ops_transaction() as session:
-        consume_allowance(
-            [Allowance(f"site-pictures:{user_id}", BURST, INTERVAL)],
-            attempts="pictures in a row",
-            action="picture.throttled",
-            store=session,
-        )
+    """Raises TooMany: encoding takes processor time, and a removed picture stays in the store;
+    Unavailable without ops."""
+    keys = [Allowance(f"site-pictures:{user_id}", BURST, INTERVAL)]
+    charge(keys, attempts="pictures in a row", action="picture.throttled")
 
 
 def _studio_of(user_id: int, *, locked: bool = False) -> int:

@@ -277,3 +277,19 @@ def test_what_was_typed_when_maintenance_began_comes_back(
     assert order() == three
     assert images()[0].alt_text is None
     assert sorted((settings.data / "images").iterdir()) == files
+
+
+def test_without_ops_nothing_is_added_and_no_file_of_ours_is_named(
+    client: FlaskClient, olive: User, send: Sends, settings: Settings
+) -> None:
+    ops = settings.data / "ops.sqlite3"
+    db.session.remove()
+    db.engines["ops"].dispose()
+    ops.rename(ops.with_suffix(".away"))
+    for script in (True, False):
+        answer = send(("a.jpg", picture()), script=script)
+        assert answer.status_code == 503
+        assert "nothing was saved" in (answer.json["said"] if script else answer.text)
+        assert "sqlite" not in answer.text
+    ops.with_suffix(".away").rename(ops)
+    assert images() == []

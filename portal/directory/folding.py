@@ -20,11 +20,22 @@ UNPRINTABLE = re.compile(
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in PLANES)
     + "]"
 )
+BLANKS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Letters, marks and symbols without a shape."""
 
 
 def one_line(text: str | None) -> str:
     """A name, a place or a search term: printable, with single spaces."""
     return " ".join(UNPRINTABLE.sub(" ", text or "").split())
+
+
+def visible(text: str) -> str:
+    """The text, or nothing if all of its characters are ones that nobody sees."""
+    return "" if all(_is_unseen(each) for each in text) else text
+
+
+def _is_unseen(character: str) -> bool:
+    return character in BLANKS or unicodedata.category(character)[0] in "CZ"
 
 
 def fold(text: str | None) -> str:

@@ -1,10 +1,11 @@
 """Sign-up, login, and a password by a link."""
 
 from wtforms import EmailField, HiddenField, PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from portal.accounts.login.passwords import LONGEST
 from portal.core.forms import BaseForm, storable, stripped
+from portal.directory.folding import visible
 
 PASSWORD_RULE = (
     "At least 8 characters of any kind. A sentence of several words is good; pasting is welcome."  # noqa: S105
@@ -45,9 +46,9 @@ class SignUpForm(BaseForm):
     name = StringField(
         "Your name",
         description="As visitors should know you.",
-        filters=[storable, stripped],
+        filters=[storable, stripped, lambda given: visible(given or "")],
         validators=[
-            required("your name"),
+            DataRequired("Fill in your name."),
             Length(max=100, message="A name has at most 100 characters."),
         ],
         render_kw={"autocomplete": "name"},

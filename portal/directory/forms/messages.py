@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from portal.accounts.checks import email_address
 from portal.core.errors import Invalid
 from portal.core.forms import BaseForm, storable, stripped
-from portal.directory.folding import one_line
+from portal.directory.folding import one_line, visible
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_TEXT = 100, 254, 5000
 WITHOUT, WITH = "without", "with"
@@ -17,11 +17,13 @@ WITHOUT, WITH = "without", "with"
 
 def plain_lines(value: Any) -> Any:
     """A filter: line ends as one character each, as they are counted and stored."""
-    return value.replace("\r\n", "\n").replace("\r", "\n") if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return visible(value.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def on_one_line(value: Any) -> Any:
-    return one_line(value) if isinstance(value, str) else value
+    return visible(one_line(value)) if isinstance(value, str) else value
 
 
 def text_field(label: str, what: str) -> TextAreaField:

@@ -13,7 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from portal.directory.folding import UNPRINTABLE, one_line
+from portal.directory.folding import UNPRINTABLE, one_line, visible
 from portal.directory.models import StudioProfile
 from portal.directory.owners.input.hours import canonical_hours
 from portal.directory.owners.input.place import read_point, written
@@ -122,7 +122,7 @@ def at_most(length: int) -> Length:
 def text_lines(text: Any) -> str:
     """As typed, without characters that no page can show and without space around it."""
     lines = str(text or "").replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").split("\n")
-    return "\n".join(UNPRINTABLE.sub("", each).rstrip() for each in lines).strip("\n ")
+    return visible("\n".join(UNPRINTABLE.sub("", each).rstrip() for each in lines).strip("\n "))
 
 
 def address_typed(text: Any, *, site: str = "") -> str:
@@ -168,7 +168,7 @@ def pounds_typed(given: Any) -> int | None:
 
 
 def _one_line(text: Any) -> str:
-    return one_line(str(text or ""))
+    return visible(one_line(str(text or "")))
 
 
 def _hours_typed(text: Any) -> str:

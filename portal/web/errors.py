@@ -17,7 +17,9 @@ from flask import (
 from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
 
 from portal.accounts.login.confirm_password import typed_fields
+from portal.accounts.login.cookies import realm_of
 from portal.accounts.login.redirects import safe_path
+from portal.accounts.models import Realm
 from portal.accounts.setup import account_context
 from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError, StaffFault, Unavailable
@@ -47,6 +49,7 @@ class ErrorText:
 
 CLIENT_AREA = Home("To your summaries", "/client")
 CONTROL_ROOM = Home("To the control room", "/ops")
+ACCOUNT = Home("To your account", "/me")
 GUIDES = Home("Read the guides", HELP.href)
 TOO_LARGE = 413
 STATUS_PAGE = "status.show_status"
@@ -106,7 +109,7 @@ def show_portal_error(error: PortalError) -> Response:
     if is_below("/client", request.path) and isinstance(error, StaffFault):
         return _page(error.status, FOR_CLIENTS)
     is_typed = request.method == "POST"  # then the page has what was typed
-    if isinstance(error, Unavailable) and not is_typed and not is_behind_a_login(request.path):
+    if isinstance(error, Unavailable) and not is_typed and not _is_in_the_room():
         return maintenance_page(None if isinstance(error, StaffFault) else error.sentence)
     return _page(error.status, ErrorText(error.heading, error.sentence, error.remedy))
 
@@ -166,8 +169,10 @@ def _page(status: int, words: ErrorText) -> Response:
 
 
 def _ways_on(home: Home) -> list[Home]:
-    """Besides the home page of the control room: the list that an address is below, if this reader
-    may open it; the guides below none."""
+    """Besides the home page: on the site the account's page, for what is below it; in the control
+    room the list that an address is below, if this reader may open it; the guides below none."""
+    if is_below(ACCOUNT.href, request.path) and request.path != ACCOUNT.href:
+        return [ACCOUNT]
     if home is not CONTROL_ROOM or not (account := account_context()["account"]):
         return []
     part = part_of(request.path)
@@ -196,12 +201,18 @@ def _form_page(status: int) -> str | None:
     return url_for(page.endpoint, **{name: values[name] for name in page.arguments})
 
 
+def _is_in_the_room() -> bool:
+    """Whether this address is behind the login of the control room, not of the site."""
+    path = request.path
+    return is_behind_a_login(path) and realm_of(path) is Realm.STAFF
+
+
 def _part() -> tuple[str, Home]:
     """The layout of the requested part of the site, and its home page: for a client, the client
     area's."""
     if is_below("/client", request.path):
         return "client.html", CLIENT_AREA
-    if is_behind_a_login(request.path):
+    if _is_in_the_room():
         layout = account_context()["own_layout"]
         return layout, CONTROL_ROOM if layout == "control.html" else CLIENT_AREA
     return "public.html", Home("To the start page", "/")

@@ -8,7 +8,6 @@ from flask import Flask
 from portal.databases.targets.config import Target
 from tests.directory.derived.conftest import bring_to
 from tests.directory.derived.looking import content_version, differing, whole
-from tests.directory.owners.conftest import add_other_pages
 from tests.directory.owners.editing import Editor
 from tests.directory.pages.studios import make_studio
 from tests.support.owners import log_in_site, make_user
@@ -20,7 +19,6 @@ WHOLE = {"ratings", "counts", "search"}
 
 @pytest.fixture
 def editor(app: Flask, kept: Target) -> Editor:
-    add_other_pages(app)
     bring_to(kept, WITH_ACCOUNTS)
     client = cast(PageClient, app.test_client())
     log_in_site(client, make_user())

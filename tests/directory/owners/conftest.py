@@ -11,21 +11,11 @@ from tests.directory.owners.editing import Editor
 from tests.support.owners import log_in_site, make_site, make_user
 from tests.support.pages import PageClient
 
-OTHERS = {"site.show_pictures": "/me/images", "site.show_account": "/me"}
-
 
 @pytest.fixture
 def site(app: Flask, settings: Settings) -> Flask:
     make_site(app, settings)
-    add_other_pages(app)
     return app
-
-
-def add_other_pages(app: Flask) -> None:
-    """Those that the studio's pages lead to, where the application has none."""
-    for endpoint, address in OTHERS.items():
-        if endpoint not in app.view_functions:
-            app.add_url_rule(address, endpoint, lambda: "")
 
 
 @pytest.fixture

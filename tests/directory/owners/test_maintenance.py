@@ -9,7 +9,6 @@ from portal.databases.policies.maintenance import begin_maintenance, end_mainten
 from portal.databases.targets.config import Target
 from portal.directory.owners.sections import SECTIONS
 from tests.databases.stage import ANA
-from tests.directory.owners.conftest import add_other_pages
 from tests.directory.owners.editing import Editor
 from tests.support.databases import make_database
 from tests.support.owners import log_in_site, make_user
@@ -22,7 +21,6 @@ SENTENCE = "The directory is read-only for a moment"
 
 @pytest.fixture
 def target(app: Flask) -> Target:
-    add_other_pages(app)
     return make_database("development", WITH_ACCOUNTS)
 
 
@@ -55,7 +53,6 @@ def test_it_is_said_before_and_nothing_typed_is_lost(target: Target, editor: Edi
 
 
 def test_before_the_tables_are_there_the_pages_say_so(app: Flask) -> None:
-    add_other_pages(app)
     make_database("development", BEFORE)
     client = app.test_client()
     assert client.get("/me/studio").status_code == 303

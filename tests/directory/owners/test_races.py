@@ -13,7 +13,6 @@ from portal.core.configuration.settings import Settings, load_settings
 from portal.core.storage.database import DirectoryModel, db
 from portal.directory.models import StudioProfile, StudioStatus, User
 from portal.directory.owners.models import StudioHours
-from tests.directory.owners.conftest import add_other_pages
 from tests.directory.owners.editing import Editor, Window
 from tests.support.ops_on_postgres import WAITING
 from tests.support.owners import make_site
@@ -39,7 +38,6 @@ def site(app: Flask, settings: Settings) -> Iterator[Flask]:
     else:
         DirectoryModel.metadata.create_all(db.engine)
         app.extensions["portal.directory.check"] = None
-    add_other_pages(app)
     yield app
     db.session.remove()
     db.engine.dispose()

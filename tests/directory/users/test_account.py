@@ -167,3 +167,9 @@ def test_a_login_older_than_thirty_minutes_asks_for_the_password(olive, own, add
         assert (mails(), events()) == ([], [])
         assert own.post(address, data=data | {"current": PASSWORD}).status_code in {200, 303}
         assert not own.page(address).select_one("[name=current]")  # that was a fresh login
+
+
+def test_an_address_that_is_not_there_leads_back_to_the_account(own: FlaskClient):
+    page = own.page("/me/nothing", status=404)
+    assert "voice-directory" in page.html["class"]
+    assert [a["href"] for a in page.select("main .actions a")] == ["/me", "/"]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from sqlalchemy import Connection, column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
@@ -58,6 +59,6 @@ def _names(connection: Connection) -> Iterator[str]:
         columns = [str(each["name"]) for each in inspector.get_columns(name)]
         looked_at = [each for each in columns if each.endswith("url") or name.startswith(ARCHIVE)]
         if looked_at:
-            rows = connection.execute(select(*map(column, looked_at)).select_from(table(name)))
-            for row in rows:
+            query: Any = select(*map(column, looked_at)).select_from(table(name))
+            for row in connection.execute(query):
                 yield from UPLOADED.findall(" ".join(map(str, row)))

@@ -32,6 +32,7 @@ ALREADY = "Your studio has this picture already."
 GONE = "This picture can’t be put back any more."
 #: Pictures that one person may send in a row, and how long it takes until another one may follow.
 BURST, INTERVAL = 60, timedelta(minutes=2)
+ACTION = "picture.throttled"
 MOVED_ON = "Your pictures have changed since this page was opened, so the order was not saved."
 
 
@@ -125,7 +126,7 @@ def _consume(user_id: int) -> None:
     """Raises TooMany: encoding takes processor time, and a removed picture stays in the store;
     Unavailable without ops."""
     keys = [Allowance(f"site-pictures:{user_id}", BURST, INTERVAL)]
-    charge(keys, attempts="pictures in a row", action="picture.throttled")
+    charge(keys, attempts="pictures in a row", action=ACTION)
 
 
 def _studio_of(user_id: int, *, locked: bool = False) -> int:

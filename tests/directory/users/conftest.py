@@ -76,7 +76,7 @@ def filled(olive: User, settings: Settings) -> dict[str, int]:
         ]
         message = SiteMessage(id=str(uuid4()), user_id=olive.id, studio_number=own)
         message.sender_name, message.sender_email = "Vera Visitor", "vera@example.com"
-        message.body = "May I come by?"
+        message.body, message.answer = "May I come by?", "Yes, on Monday."
         hours = StudioHours(user_id=olive.id, weekday=0, opens=540, closes=1020)
         image = StudioImage(studio_id=own, image_url=f"/images/{PICTURE}", alt_text="Booth")
         gone = StudioImage(studio_id=own, image_url="/images/../secret.txt", sort_order=1)

@@ -51,6 +51,7 @@ def test_it_has_all_of_ones_own_and_nothing_of_others(filled, olive: User, own: 
     assert [each["content"] for each in reviews["answers"]] == ["Olive answers"]
     (message,) = json.loads(files["messages.json"])
     assert (message["sender_name"], message["body"]) == ("Vera Visitor", "May I come by?")
+    assert message["answer"] == "Yes, on Monday."
 
     everything = "".join(files.values())
     secrets = [olive.password_hash, hash_password("x")[:9], *db.session.scalars(_tokens())]

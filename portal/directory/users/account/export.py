@@ -42,7 +42,7 @@ README = """Your data at {site}, as of {at:%d %B %Y, %H:%M} UTC.
 account.json   your account: name, address, sessions
 studio.json    your studio as you filled it in, also what is not shown in public
 reviews.json   the reviews that you wrote, and your answers to reviews
-messages.json  the messages that visitors sent you, with the name each of them gave
+messages.json  what visitors sent you, with the name each of them gave, and what you answered
 pictures/      the pictures of your studio
 
 Times are in UTC. Your password is not in here: the site does not know it, only a hash that it keeps
@@ -74,7 +74,7 @@ def _files(user: User) -> Iterator[tuple[str, Any]]:
     )
     yield "studio.json", _studio(user.id)
     yield "reviews.json", _reviews(user.id)
-    inbox = ("sender_name", "body", "created_at", "read_at", "answered_at")
+    inbox = ("sender_name", "body", "created_at", "read_at", "answered_at", "answer")
     yield "messages.json", [_named(row, inbox) for row in _of(SiteMessage, user.id)]
 
 

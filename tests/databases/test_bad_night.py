@@ -9,6 +9,7 @@ from signal import SIGCONT, SIGSTOP
 
 import pytest
 
+from portal.accounts.models import Contact, Organisation
 from portal.core.configuration.settings import settings as settings_now
 from portal.core.storage.busy import writers
 from portal.core.storage.database import db
@@ -40,6 +41,7 @@ ANSWERS = [
     ("Role", "admin"),
     ("Name", "Ana"),
     ("Why", "The bad night."),
+    ("Send it?", "y"),
 ]
 
 
@@ -156,7 +158,20 @@ def test_the_web_is_started_and_asked(reader):
     reader.does(start)
     wait_until(lambda: answers(port))
 
-    assert [reader.does(line)[0] for line in asking] == [0, 0]
+    assert [reader.does(line)[0] for line in asking if "flask incidents" not in line] == [0, 0]
+
+
+def test_while_the_web_is_gone_clients_are_told_at_a_terminal(reader):
+    make_account("omar")
+    nia = Contact(name="Nia", salutation="Nia", email="nia@example.com")
+    nia.organisation = Organisation(slug="harbour", name="Harbour Voices")
+    db.session.add(nia)
+    db.session.commit()
+    let_go()
+    for line in COMMANDS["The web is gone"]:
+        if "flask incidents" in line:
+            code, said = reader.does(line)
+            assert code == 0, (line, said)
 
 
 def answers(port: str) -> bool:

@@ -31,7 +31,8 @@ KINDS = (
     "databases.rehearse", "databases.migrate", "databases.verify", "databases.compare",
     "databases.restore", "backups.check", "backups.tidy", "backups.fetch", "databases.maintenance",
     "backups.sort", "notices.send",
-    "directory.compare-kept", "audit.verify", "emails.send", "databases.place", "databases.adopt",
+    "directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures",
+    "audit.verify", "emails.send", "databases.place", "databases.adopt",
 )  # fmt: skip
 LOST = ("databases.sync", "databases.migrate", "databases.restore")
 """After a crash these wait for the target's lock and compare all of it."""
@@ -79,6 +80,8 @@ def walk(data: Path) -> Found:
     for on in (True, False):
         walk.do("databases.maintenance", target="development", on=on, because="T")
     walk.do("directory.compare-kept", target="development")
+    walk.do("directory.delete-accounts", target="development")
+    walk.do("directory.tidy-pictures", target=None)
     walk.do("audit.verify", target=None)
     walk.do("emails.send", target=None)
     for file in data.glob("production.sqlite3*"):
@@ -156,6 +159,6 @@ def test_every_kind_of_operation_was_looked_at(walked):
         "databases.check",
         "emails.send",
         "audit.verify",
-        "directory.compare-kept",
+        *("directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures"),
     }
     assert looked >= {*KINDS} - quick

@@ -25,7 +25,7 @@ RULED_OUT = {
     for word in ruled_out()
 }
 #: Of colours, in the pictures of the demo's studios.
-PICTURES = "main img"
+PICTURES = "main img, main .gallery a"
 
 
 @pytest.fixture

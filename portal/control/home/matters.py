@@ -19,6 +19,13 @@ from portal.databases.changes.queries import waiting_for_another
 from portal.documents.audiences.audience import Audience
 from portal.documents.models import DocumentDraft
 from portal.emails.models import Message, MessageState
+from portal.emails.site_letters.trouble import (
+    FAILED,
+    WAITING,
+    StoredTrouble,
+    letter_parts,
+    letter_rows,
+)
 from portal.incidents.live.models import LiveIncident
 from portal.incidents.sharing.open_matters import matters_of, open_matters, open_parts
 from portal.monitoring.outages.models import Outage
@@ -60,6 +67,8 @@ def matters_for(account: Account, *, is_demo: bool) -> Matters:
     found = Matters(_rows(account.id, is_demo))
     reports = [(each.matter, each.number, each.target, each.who, each.why) for each in found.rows]
     answer_on_page(open_matters, matters_of(reports))
+    letters = [each for each in found.rows if each.matter in {WAITING, FAILED}]
+    answer_on_page(letter_rows, [StoredTrouble(e.matter, e.since, e.why) for e in letters])
     return found
 
 
@@ -67,12 +76,19 @@ def matters_for(account: Account, *, is_demo: bool) -> Matters:
 def _rows(account_id: int, is_demo: bool) -> list[Row]:
     shown = [*exceptional(), _approvals(account_id), _messages(), _texts(account_id), _newest()]
     shown += [_of_reports(each) for each in open_parts()]
+    shown += [_of_letters(each) for each in letter_parts()]
     return rows_of([*shown, *(_first_steps(account_id) if is_demo else ())])
 
 
 def _of_reports(part: Part) -> Part:
     kind, number, slug, who, client = part.subquery().c
     return select(kind, number, slug, who, NEVER, NEVER, client, cast(null(), Text))
+
+
+def _of_letters(part: Part) -> Part:
+    kind, at, answer = part.subquery().c
+    text = cast(null(), Text)
+    return select(kind, literal(0), literal(""), text, at, NEVER, answer, text)
 
 
 def _newest() -> Part:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import Environment, Settings, sqlite_path
-from portal.core.storage.database import DirectoryModel
+from portal.core.storage.database import DirectoryModel, site_tables
 from portal.databases.engines.asking import Answer, Asker
 from portal.databases.engines.postgresql.asking import PostgresqlAsker
 from portal.databases.engines.sqlite.asking import SqliteAsker
@@ -60,7 +60,8 @@ class VersionAsker:
 
 
 def asker_for(url: URL) -> Asker:
-    tables = [name for name in DirectoryModel.metadata.tables if not name.startswith("derived_")]
+    needed = DirectoryModel.metadata.tables.keys() - site_tables()
+    tables = [name for name in needed if not name.startswith("derived_")]
     file = sqlite_path(url)
     return PostgresqlAsker(url, tables) if file is None else SqliteAsker(file, tables)
 

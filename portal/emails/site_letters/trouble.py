@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, literal, or_, select, union_all
 
 from portal.core.clock import now
 from portal.core.storage.between_pages import cached_until_commit
@@ -19,6 +18,7 @@ LATE = timedelta(minutes=10)
 SHOWN = timedelta(days=1)
 """How long one that was not sent is spoken of: no one can do anything about it later."""
 AT_MOST = 500
+WAITING, FAILED = "letter-waiting", "letter-failed"
 
 
 @dataclass(frozen=True)
@@ -31,43 +31,58 @@ class LetterTrouble:
     answer: str | None
 
 
+@dataclass(frozen=True)
+class StoredTrouble:
+    """`at`: when it was queued, or ended; `answer`: the last obstacle."""
+
+    kind: str
+    at: datetime
+    answer: str | None
+
+
 def late_letters() -> LetterTrouble | None:
     before = now() - LATE
-    found = [each for each in _waiting() if each[0] <= before]
-    return _trouble(found)
+    return _trouble([each for each in _of(WAITING) if each.at <= before])
 
 
 def failed_letters() -> LetterTrouble | None:
     """Not sent in the last day: refused, in doubt and not sent again, or expired."""
     after = now() - SHOWN
-    return _trouble([each for each in _failed() if each[0] >= after])
+    return _trouble([each for each in _of(FAILED) if each.at >= after])
 
 
-def _trouble(found: Sequence[tuple[datetime, str | None]]) -> LetterTrouble | None:
-    """The rows are in order of time."""
+def _trouble(found: Sequence[StoredTrouble]) -> LetterTrouble | None:
     if not found:
         return None
-    answers = [answer for _, answer in found if answer]
-    return LetterTrouble(len(found), found[0][0], answers[-1] if answers else None)
+    answers = [each.answer for each in found if each.answer]
+    return LetterTrouble(len(found), found[0].at, answers[-1] if answers else None)
+
+
+def _of(kind: str) -> list[StoredTrouble]:
+    """In order of time."""
+    return sorted((each for each in letter_rows() if each.kind == kind), key=lambda row: row.at)
 
 
 @cached_until_commit()
-def _waiting() -> list[tuple[datetime, str | None]]:
-    return _rows(LetterSending.queued_at, LetterSending.finished_at.is_(None))
+def letter_rows() -> list[StoredTrouble]:
+    """In one statement. Home reads them along with its other records."""
+    found = db.session.execute(union_all(*letter_parts()), bind_arguments={"mapper": LetterSending})
+    return [StoredTrouble(*row) for row in found]
 
 
-@cached_until_commit()
-def _failed() -> list[tuple[datetime, str | None]]:
-    """The newest, oldest first."""
+def letter_parts() -> tuple[Select[Any], Select[Any]]:
+    """The columns of `StoredTrouble`: the oldest that wait, and the newest that were not sent."""
     is_other = or_(LetterSending.why_not.is_(None), LetterSending.why_not != GONE)
-    ended = LetterSending.finished_at
-    found = _rows(ended, ended.isnot(None), LetterSending.is_sent.is_(False), is_other, newest=True)
-    return found[::-1]
+    queued, ended = LetterSending.queued_at, LetterSending.finished_at
+    failed = (ended.isnot(None), LetterSending.is_sent.is_(False), is_other)
+    return (
+        _part(WAITING, queued, queued, ended.is_(None)),
+        _part(FAILED, ended, ended.desc(), *failed),
+    )
 
 
-def _rows(
-    at: InstrumentedAttribute[Any], *where: ColumnElement[bool], newest: bool = False
-) -> list[tuple[datetime, str | None]]:
-    order = at.desc() if newest else at
-    query = select(at, LetterSending.why_not).where(*where).order_by(order).limit(AT_MOST)
-    return [(moment, answer) for moment, answer in db.session.execute(query)]
+def _part(kind: str, at: Any, order: Any, *where: ColumnElement[bool]) -> Select[Any]:
+    """A part of a union has no limit of its own, so the limit is in a subquery."""
+    query = select(at.label("at"), LetterSending.why_not).where(*where)
+    some = query.order_by(order).limit(AT_MOST).subquery()
+    return select(literal(kind), some.c.at, some.c.why_not)

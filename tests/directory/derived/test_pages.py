@@ -12,7 +12,8 @@ from portal.databases.targets.config import Target
 from portal.directory.derived.counts import COUNTS
 from portal.directory.index import circles, finding, statements
 from portal.directory.models import StudioProfile, StudioStatus
-from tests.directory.derived.conftest import expand, fill
+from portal.directory.revisions import WITH_SETS
+from tests.directory.derived.conftest import bring_to, fill
 from tests.directory.derived.looking import by_hand, whole
 from tests.directory.pages.studios import make_studio
 from tests.support.databases import change_by_hand, file_of
@@ -48,7 +49,7 @@ def test_pages_are_the_same_with_and_without(
     directory: Target, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ):
     before = shown(client, monkeypatch)
-    expand(directory)
+    bring_to(directory, WITH_SETS)
     assert shown(client, monkeypatch) == before, "nothing is filled yet"
     fill(directory, batches=4)
     assert whole(directory) == set()

@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.core.clock import now
 from portal.core.configuration.settings import OPS, settings
 from portal.core.errors import Unavailable
+from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import EVER, backups
 from portal.databases.backups.catalogue.rows import bad_rows, known_names
 from portal.databases.backups.manifest_faults import uncatalogued
@@ -17,6 +18,7 @@ def oldest_kept_backup() -> datetime:
     """When the oldest kept backup of a directory was taken.
 
     Raises Unavailable, with a sentence, where there is none, and where one is not understood.
+    Commits.
     """
     _require_whole_catalogue()
     taken = [_taken_at(each) for each in backups() if each.target != OPS and _is_kept(each)]
@@ -29,6 +31,7 @@ def _require_whole_catalogue() -> None:
     problems = [*map(str, bad_rows()), *uncatalogued()]
     if settings().backup_store is not None:
         known = known_names()
+        db.session.commit()  # ops is not locked while the store is asked
         names = [each for each in the_store().names() if each.endswith(MANIFEST)]
         unknown = (each for each in names if each.removesuffix(MANIFEST) not in known)
         problems += [

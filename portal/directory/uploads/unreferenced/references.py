@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, column, inspect, select, table
+from sqlalchemy import Connection, LargeBinary, cast, column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.errors import PortalError, Unavailable
@@ -59,6 +59,17 @@ def _names(connection: Connection) -> Iterator[str]:
         columns = [str(each["name"]) for each in inspector.get_columns(name)]
         looked_at = [each for each in columns if each.endswith("url") or name.startswith(ARCHIVE)]
         if looked_at:
-            query: Any = select(*map(column, looked_at)).select_from(table(name))
+            values = [_as_stored(connection, each) for each in looked_at]
+            query: Any = select(*values).select_from(table(name))
             for row in connection.execute(query):
-                yield from UPLOADED.findall(" ".join(map(str, row)))
+                yield from UPLOADED.findall(" ".join(map(_words, row)))
+
+
+def _as_stored(connection: Connection, name: str) -> Any:
+    """SQLite also stores bytes that are no UTF-8 in a text: such a value ends no look."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    return cast(column(name), LargeBinary) if is_sqlite else column(name)
+
+
+def _words(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)

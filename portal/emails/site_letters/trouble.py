@@ -76,7 +76,7 @@ def letter_parts() -> tuple[Select[Any], Select[Any]]:
     queued, ended = LetterSending.queued_at, LetterSending.finished_at
     failed = (ended.isnot(None), LetterSending.is_sent.is_(False), is_other)
     return (
-        _part(WAITING, queued, queued, ended.is_(None)),
+        _part(WAITING, queued, ended, ended.is_(None)),  # an index has the order
         _part(FAILED, ended, ended.desc(), *failed),
     )
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -9,7 +10,9 @@ from sqlalchemy import Table, func, select
 
 from portal.core.clock import now
 from portal.core.configuration.settings import Settings
+from portal.core.errors import Unavailable
 from portal.core.storage.database import DirectoryModel, changing_directory, db
+from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.directory.models import Review, StudioProfile, StudioStatus, User
 from portal.directory.owners.models import StudioDetails
 from portal.directory.users.account.deletion import delete_due_accounts
@@ -18,7 +21,7 @@ from tests.directory.users.mails import mails
 from tests.directory.users.test_account import events
 from tests.directory.users.test_login import log_in_by_form
 from tests.directory.users.test_signup import sign_up
-from tests.support.owners import make_site
+from tests.support.owners import log_in_site, make_site, make_user
 from tests.support.pages import words
 
 PAGE = "/studios/quiet-corner-1"
@@ -91,6 +94,27 @@ def test_when_it_is_due_everything_of_the_person_goes(filled, olive, own, client
     assert db.session.scalars(select(SignUp)).all() == []
     assert own.get("/me").status_code == 303
     assert log_in_by_form(client).status_code == 422
+
+
+def test_one_that_the_database_refuses_ends_no_other(olive, own, site, settings: Settings):
+    otto, other = make_user("otto@example.com", name="Otto Lund"), site.test_client()
+    log_in_site(other, otto)
+    own.post("/me/deletion")
+    other.post("/me/deletion")
+    refused, deleted = olive.id, otto.id
+    db.session.rollback()
+    engine = open_sqlite(settings.development_url, access=SchemaAccess.SET_UP)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"CREATE TRIGGER keep BEFORE DELETE ON users WHEN OLD.id = {refused}"
+            " BEGIN SELECT RAISE(ABORT, 'kept'); END"
+        )
+    with pytest.raises(Unavailable, match="1 deleted; the database refused to delete 1"):
+        delete_due_accounts(now() + GRACE * 2)
+    db.session.rollback()
+    assert db.session.get(User, deleted) is None
+    assert db.session.get(User, refused)
+    assert ("deleted", refused) not in events(), "nothing of it was done"
 
 
 def _has_rows_of(table: Table, number: int) -> bool:

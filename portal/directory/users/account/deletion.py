@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.clock import now
-from portal.core.errors import Conflict
+from portal.core.errors import Conflict, Unavailable
 from portal.core.storage.database import changing_directory, db
 from portal.directory.models import Review, StudioImage, StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
@@ -87,13 +88,21 @@ def withdraw_deletion(user_id: int) -> None:
 def delete_due_accounts(at: datetime) -> int:
     """Delete each account that is due, in a transaction of its own, and rows that are of no use any
     more. Returns the number of accounts. Called by the worker; raises Unavailable while the
-    directory is read-only, and what was not deleted stays due."""
+    directory is read-only, and, once all others are deleted, where the database refuses one. What
+    was not deleted stays due."""
     if not is_prepared():
         return 0
     query = select(SiteAccount.user_id).where(SiteAccount.deletion_due_at <= at)
-    due = list(db.session.scalars(query.order_by(SiteAccount.deletion_due_at)))
-    deleted = sum(_delete(user_id, at) for user_id in due)
+    deleted, refused = 0, 0
+    for user_id in list(db.session.scalars(query.order_by(SiteAccount.deletion_due_at))):
+        try:
+            deleted += _delete(user_id, at)
+        except DBAPIError:
+            refused += 1
+            log.exception("The account %s could not be deleted", user_id)
     delete_stale(at)
+    if refused:
+        raise Unavailable(f"{deleted} deleted; the database refused to delete {refused}.")
     return deleted
 
 

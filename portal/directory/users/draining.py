@@ -91,17 +91,25 @@ def _is_ending(row: RowMapping) -> bool:
 
 
 def _ending(database_uuid: str, row: RowMapping) -> dict[str, Any]:
-    details = row["details"] or {}
-    created_at = details.get(CREATED_AT)
+    details = row["details"] if isinstance(row["details"], dict) else {}
     return {
         "uuid": row["id"],
         "database_uuid": database_uuid,
         "kind": EndedKind(row["kind"]),
         "user_id": row["user_id"],
-        "user_created_at": datetime.fromisoformat(created_at) if created_at else None,
+        "user_created_at": _time_in(details.get(CREATED_AT)),
         "password_hash": details.get("password_hash"),
         "at": row["at"],
     }
+
+
+def _time_in(text: object) -> datetime | None:
+    """None for what is no time with a zone: a restore then says whom it could not know."""
+    try:
+        time = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
 
 
 def _add_new(endings: Iterable[dict[str, Any]]) -> int:

@@ -120,3 +120,15 @@ def test_a_database_that_is_not_the_registered_one_is_not_believed(target: Targe
     with pytest.raises(Refused):
         drain_events(target)
     assert (recorded(), left()) == ({}, 4)
+
+
+@pytest.mark.parametrize("details", [[], "x", {"user_created_at": "soon"}, {"user_created_at": 3}])
+def test_details_that_can_not_be_read_end_no_other(target: Target, details: object) -> None:
+    """Whom it is about is not known then, which a restore says."""
+    happen()
+    with changing_directory():
+        note_event("mail-ended", 9).details = details
+    assert drain_events(target) == 3
+    row = db.session.scalars(select(EndedOnSite).where(EndedOnSite.user_id == 9)).one()
+    assert row.user_created_at is None
+    db.session.rollback()

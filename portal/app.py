@@ -17,6 +17,7 @@ import portal.databases.views.feed
 import portal.directory.searches.views
 import portal.directory.views
 import portal.directory.views.site
+import portal.directory.views.staff
 import portal.documents.views
 import portal.emails.views
 import portal.emails.views.mailbox
@@ -82,6 +83,7 @@ log = logging.getLogger(__name__)
 SHOWN = (
     portal.directory.views,
     portal.directory.views.site,
+    portal.directory.views.staff,
     portal.accounts.views,
     portal.audit.views,
     portal.jobs.views,

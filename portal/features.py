@@ -15,10 +15,15 @@ import portal.databases.runbook_actions
 import portal.databases.sessions.models
 import portal.databases.sync.models
 import portal.databases.targets.models
+import portal.directory.claims.models
 import portal.directory.derived.upkeep
+import portal.directory.history.drained
+import portal.directory.history.models
 import portal.directory.models
 import portal.directory.owners.models
+import portal.directory.reports.models
 import portal.directory.restored.endings
+import portal.directory.reviews.models
 import portal.directory.searches.models
 import portal.directory.site_tasks
 import portal.directory.tasks

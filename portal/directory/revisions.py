@@ -17,8 +17,12 @@ WITH_SETS = "e7c2b95f0d14"
 WITH_OWNERS = "c4a8e1b7f390"
 """The same, and tables for accounts and owners."""
 
+WITH_MODERATION = "f7b2d90c6a41"
+"""The same, and tables for moderated reviews, claims and staff's changes."""
+
 SERVES: frozenset[str] = frozenset(
-    {CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS, WITH_OWNERS}
+    {CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS, WITH_OWNERS, WITH_MODERATION}
 )
 """Derived tables are used if they exist and are complete; otherwise pages compute their values.
-Without the tables for owners, the pages for accounts say that they are being prepared."""
+Without the tables for owners, the pages for accounts say that they are being prepared;
+without those for moderation, reviews are only read."""

@@ -29,7 +29,7 @@ from portal.directory.users.models import SiteAccount
 from tests.directory.rows import contents, schema
 from tests.support.alembic import LEGACY, downgrade, revision_module, upgrade
 
-OWNERS, BEFORE = "c4a8e1b7f390", "e7c2b95f0d14"
+OWNERS, BEFORE = "f7b2d90c6a41", "e7c2b95f0d14"
 TABLES = site_tables()
 WRITTEN = {"site_accounts", "site_messages", "studio_details", "studio_hours", "picture_files"}
 NEW_PERSON = "petra@example.org"

@@ -37,5 +37,12 @@ _SITE = {
     "create_message": "write to the owner of a studio",
     "create_reply": "answer a message to one’s own studio",
     "delete_message": "delete a message to one’s own studio",
+    "create_review": "write or edit one’s own review of a studio",
+    "delete_review": "delete one’s own review",
+    "create_answer": "answer a review of one’s own studio",
+    "create_claim": "claim an imported studio",
+    "create_claim_confirmation": "confirm a claim by the link that the studio got",
+    "delete_claim": "withdraw one’s own claim",
+    "create_report": "report a problem with a studio",
 }
 SITE = {f"site.{name}": Permission(does, None, Fresh.NEVER, None) for name, does in _SITE.items()}

@@ -7,6 +7,7 @@ Views may require more; they never allow what a row refuses.
 from dataclasses import replace
 
 from portal.accounts.models import STAFF, Role
+from portal.accounts.permissions.directory import DIRECTORY
 from portal.accounts.permissions.live_incidents import LIVE
 from portal.accounts.permissions.monitoring import MONITORING
 from portal.accounts.permissions.permission import Concerns, Fresh, Permission, production
@@ -267,6 +268,7 @@ GROUPS = {
     "Live incidents": LIVE,
     "Messages": EMAILS,
     "Monitoring": MONITORING,
+    "Directory": DIRECTORY,
     "Audit log": AUDIT,
     "The site’s own accounts": SITE,
 }

@@ -64,10 +64,26 @@ class SiteModel(DirectoryModel):
     __abstract__ = True
 
 
+class ModerationModel(SiteModel):
+    """Base of the tables for moderated reviews, claims and staff's changes, which a later expand
+    adds: a directory may have the tables for accounts without these."""
+
+    __abstract__ = True
+
+
 def site_tables() -> frozenset[str]:
     """The names of the tables of `SiteModel`, which a directory may lack."""
+    return _tables_of(SiteModel)
+
+
+def moderation_tables() -> frozenset[str]:
+    """The names of the tables of `ModerationModel`, which a directory with accounts may lack."""
+    return _tables_of(ModerationModel)
+
+
+def _tables_of(base: type[DirectoryModel]) -> frozenset[str]:
     classes = (mapper.class_ for mapper in DirectoryModel.registry.mappers)
-    return frozenset(each.__tablename__ for each in classes if issubclass(each, SiteModel))
+    return frozenset(each.__tablename__ for each in classes if issubclass(each, base))
 
 
 class OpsModel(DeclarativeBase):

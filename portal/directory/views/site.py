@@ -108,3 +108,9 @@ from portal.directory.views import (  # noqa: E402, F401 — their routes are th
     pictures,
     signup,
 )
+from portal.directory.views.visiting import (  # noqa: E402, F401 — likewise
+    answers,
+    claims,
+    reports,
+    reviews,
+)

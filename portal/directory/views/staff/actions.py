@@ -1,0 +1,1 @@
+"""Actions on many studios at once, their progress, and the way back."""

@@ -1,0 +1,1 @@
+"""Claims that wait for staff, and the way back of granted ones."""

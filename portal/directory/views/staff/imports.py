@@ -1,0 +1,1 @@
+"""Files of studios: columns, dry run, import."""

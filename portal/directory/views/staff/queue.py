@@ -1,0 +1,1 @@
+"""The queue: reviews, pictures, reports and claims that wait for staff."""

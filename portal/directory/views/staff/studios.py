@@ -1,0 +1,1 @@
+"""The table of studios, and the page of one with its history."""

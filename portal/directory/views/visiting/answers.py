@@ -1,0 +1,1 @@
+"""Reviews of one's own studio, and the one answer to each."""

@@ -1,0 +1,1 @@
+"""Reports of problems with a studio, a review or a picture."""

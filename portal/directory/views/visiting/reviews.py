@@ -1,0 +1,1 @@
+"""Reviews: written, edited and deleted by their authors."""

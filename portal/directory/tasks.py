@@ -18,6 +18,7 @@ from portal.databases.policies.maintenance import portal_maintenance
 from portal.databases.public_version.version import note_unseen, raise_version
 from portal.databases.targets.config import Target, target_named, targets
 from portal.databases.targets.registry import registered_target
+from portal.directory.admin.index.writing import ADMIN
 from portal.directory.derived.counts import COUNTS
 from portal.directory.derived.filling import fill_some
 from portal.directory.derived.ratings import RATINGS
@@ -40,7 +41,7 @@ AT_ONCE = 0.3
 """Seconds of filling in one tick, plus the batch in progress."""
 COMPARISON, COMPARED_AT = "kept figures", "40 3 * * *"
 
-KEPT = (COUNTS, RATINGS, SEARCH)
+KEPT = (COUNTS, RATINGS, SEARCH, ADMIN)
 """The derived tables of this release; naming them here registers them in every process."""
 
 log = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from portal.directory.derived.counts import COUNTS
 from portal.directory.derived.filling import fill_some
 from portal.directory.derived.ratings import RATINGS
 from portal.directory.derived.registry import Derived, all_derived
-from portal.directory.derived.state import forget
+from portal.directory.derived.state import existing, forget
 from portal.directory.index.writing import SEARCH
 from portal.directory.revisions import SERVES
 from portal.directory.unattended.permission import why_not_now
@@ -65,7 +65,7 @@ def _fill(target: Target) -> bool:
     """Whether more is left to fill."""
     engine = engine_for(target.url)
     with engine.reading() as connection:
-        if not _can_be_filled(connection) or set(_whole(connection)) == set(all_derived()):
+        if not _can_be_filled(connection) or set(_whole(connection)) >= set(existing(connection, all_derived())):
             return False
     end, is_left = time.monotonic() + AT_ONCE, True
     while is_left and time.monotonic() < end:

@@ -6,9 +6,10 @@ stretch of numbers, so that it is shown in the order of numbers alone.
 
 from collections.abc import Collection, Iterator
 from functools import partial
+from typing import Any
 
 from pyroaring import BitMap
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from portal.core.storage.database import db
 from portal.directory.admin.index.documents import Document, documents
@@ -64,5 +65,6 @@ def read_stretch(at: int | None, *, is_falling: bool) -> Read:
     return Read(documents(db.session.connection(), among))
 
 
-def _between(low: int, high: int, column):  # type: ignore[no-untyped-def]
-    return column.between(low, high)
+def _between(low: int, high: int, column: Any) -> ColumnElement[bool]:
+    between: ColumnElement[bool] = column.between(low, high)
+    return between

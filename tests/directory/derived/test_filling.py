@@ -37,7 +37,7 @@ from tests.faults.forks import in_a_fork
 from tests.support.cast import log_in, make_account
 from tests.support.pages import words
 
-BOTH = {"ratings", "counts", "search"}
+BOTH = {"ratings", "counts", "search", "admin"}
 
 
 def tick() -> None:

@@ -55,7 +55,7 @@ def test_pages_are_the_same_with_and_without(
     assert whole(directory) == set()
     assert shown(client, monkeypatch) == before, "some of it is filled"
     fill(directory)
-    assert whole(directory) == {"ratings", "counts", "search"}
+    assert whole(directory) == {"ratings", "counts", "search", "admin"}
     after = shown(client, monkeypatch)
     assert after["/"] == before["/"], "all of it is filled"
     assert {path: said(page) for path, page in after.items()} == {
@@ -158,4 +158,4 @@ def test_a_studio_that_is_featured_or_no_longer_is_so_at_once(kept: Target, clie
             each.is_featured, each.is_spotlight = flags
         db.session.commit()
         assert featured() == before
-    assert whole(kept) == {"ratings", "counts", "search"}
+    assert whole(kept) == {"ratings", "counts", "search", "admin"}

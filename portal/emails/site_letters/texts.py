@@ -23,7 +23,7 @@ UNSUBSCRIBE = "unsubscribe"
 """The kind of the codes that end them; the id in one is the number of the user."""
 USUAL_GRACE = timedelta(days=30)
 
-REASON, NO_REASON = "The reason that they gave:", "They gave no reason."
+NO_REASON = "(none)"
 
 Values = dict[str, Part]
 
@@ -95,8 +95,7 @@ def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
     because = str(letter.details.get("because") or "").strip()
     return {
         "studio": name_shown(letter.details.get("studio"), "your studio"),
-        "reason": REASON if because else NO_REASON,
-        "because": Quote(because) if because else "",
+        "because": Quote(because or NO_REASON),
         "own_studio": Link(site.at("/me/studio")),
     }
 

@@ -167,7 +167,7 @@ WORDS = {
         The people who run {site} have taken {studio} out of sight: visitors don’t find it at the
         moment. Nothing of it was deleted. You can change it, and only they can show it again.
 
-        {reason}
+        The reason that they gave:
 
         {because}
 
@@ -183,7 +183,7 @@ WORDS = {
         The people who run {site} have removed {studio}: visitors don’t find it any more. Your
         account stays as it is.
 
-        {reason}
+        The reason that they gave:
 
         {because}
 

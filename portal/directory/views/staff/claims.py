@@ -44,13 +44,11 @@ def _at(state: str, number: int | None = None) -> str:
 
 @blueprint.get("/claims/<claim_id>")
 def show_claim(claim_id: str) -> str:
-    return render_template(
-        "staff/claim.html",
-        known=claim_for_staff(claim_id),
-        words=WORDS,
-        refusal=form_at(ReasonForm, url_for(".create_refusal", claim_id=claim_id)),
-        undo=form_at(ReasonForm, url_for(".create_claim_undo", claim_id=claim_id)),
-    )
+    known = claim_for_staff(claim_id)
+    name = ".create_refusal" if known.is_open else ".create_claim_undo"
+    is_asked = known.is_open or known.can_be_undone
+    form = form_at(ReasonForm, url_for(name, claim_id=claim_id)) if is_asked else None
+    return render_template("staff/claim.html", known=known, words=WORDS, form=form)
 
 
 @blueprint.post("/claims/<claim_id>/grant")

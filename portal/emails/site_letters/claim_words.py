@@ -74,7 +74,7 @@ CLAIM_WORDS = {
         {reason}
 
         Your account stays as it is, and so do your messages. If you had begun a studio of your own
-        before, it is yours again:
+        before, it is yours again; else there is nothing to do:
 
         {own}
         """,

@@ -25,6 +25,7 @@ UNSUBSCRIBE = "unsubscribe"
 USUAL_GRACE = timedelta(days=30)
 
 SLUG = re.compile(r"[a-z0-9-]{1,80}")
+NO_REASON = "(none)"
 
 Values = dict[str, Part]
 
@@ -105,10 +106,24 @@ def _of_claim(letter: StoredLetter, site: Site) -> Values:
 
 
 CLAIMS = ("CONFIRM_CLAIM", "STUDIO_CLAIMED", "CLAIM_GRANTED", "CLAIM_REFUSED", "CLAIM_UNDONE")
+
+
+def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
+    because = str(letter.details.get("because") or "").strip()
+    return {
+        "studio": name_shown(letter.details.get("studio"), "your studio"),
+        "because": Quote(because or NO_REASON),
+        "own_studio": Link(site.at("/me/studio")),
+    }
+
+
 OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
     **{LetterKind[each]: _of_claim for each in CLAIMS},
     LetterKind.MESSAGE: _of_message,
     LetterKind.REPLY: _of_reply,
+    LetterKind.STUDIO_HIDDEN: _of_ended_studio,
+    LetterKind.STUDIO_DELETED: _of_ended_studio,
+    LetterKind.STUDIO_RETURNED: _of_ended_studio,
 }
 """What only some kinds say."""
 

@@ -73,7 +73,8 @@ def why_staff_decide(studio: StudioProfile) -> list[str]:
         found.append("it has a review" if count == 1 else f"it has {count} reviews")
     if studio.is_verified or studio.verification_level is not VerificationLevel.NONE:
         found.append("it is verified")
-    if db.session.get(StudioRestriction, studio.user_id):
+    restriction = db.session.get(StudioRestriction, studio.user_id)
+    if restriction and (restriction.hidden_at or restriction.deleted_at):
         found.append("staff have restricted it")
     return found
 

@@ -163,8 +163,8 @@ def _was_refused(user_id: int, number: int) -> bool:
 def _open(user: User, offer: Offer, message: str) -> Claim:
     at = now()
     for over in (open_claim_of_studio(offer.number), open_claim_of(user.id)):
-        if over and over.open_studio is not None:
-            _make_way(over)
+        if over and over.open_studio is not None and _is_over(over):
+            _make_way(over)  # another that is open, the unique key refuses
     claim = Claim(
         id=str(uuid4()),
         user_id=user.id,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Enum, select
 
-from portal.core.storage.database import DirectoryModel, JsonDict, db
+from portal.core.storage.database import DirectoryModel, JsonDict, UtcDateTime, db
 from portal.directory.models import StudioImage, StudioProfile, StudioService, StudioStudioType
 from portal.directory.owners.models import StudioDetails, StudioHours
 
@@ -48,8 +48,8 @@ def take_away(user_id: int) -> JsonDict | None:
 def put_back(kept: JsonDict) -> None:
     """Within `changing_directory`, where the person has no studio. Ids are never given twice, so
     each row has the one that it had."""
-    for name in KINDS:
-        db.session.add_all(_from_data(KINDS[name], each) for each in kept.get(name, []))
+    for name, model in KINDS.items():
+        db.session.add_all(_from_data(model, each) for each in kept.get(name, []))
         db.session.flush()
 
 
@@ -86,5 +86,5 @@ def _value(column: Any, value: Any) -> Any:
         return None
     if isinstance(column.type, Enum) and column.type.enum_class:
         return column.type.enum_class(value)
-    is_time = column.type.python_type is datetime
+    is_time = isinstance(column.type, UtcDateTime)
     return datetime.fromisoformat(value) if is_time else value

@@ -2,9 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import selectinload
 
 from portal.core.storage.database import db
@@ -27,7 +27,6 @@ from portal.directory.owners.models import StudioDetails
 from portal.directory.owners.own import Own
 from portal.directory.visibility import slug_of
 
-PART = 500
 BOM = "\ufeff"
 LISTS = frozenset({"services_offered", "equipment_list"})
 SEPARATORS = frozenset(";|")
@@ -36,30 +35,27 @@ NAMES = tuple(each.name for each in COLUMNS if each.name not in NOT_EXPORTED)
 WORDS = {StudioStatus.DRAFT: "draft", StudioStatus.PENDING: "pending"}
 
 
-def export_lines(chosen: Select[tuple[int]], *, with_emails: bool) -> Iterator[str]:
-    """CSV with CRLF, in pieces; `chosen`: a query of studios' numbers. Each part is read in a
+def export_lines(numbers: Iterable[list[int]], *, with_emails: bool) -> Iterator[str]:
+    """CSV with CRLF, in pieces; `numbers`: of the studios, in parts. Each part is read in a
     transaction of its own, so that none is long."""
     names = [each for each in NAMES if with_emails or each != EMAIL]
     yield BOM + _line(names)
-    after = 0
-    while part := _part(chosen, after):
-        yield "".join(_line([_cell(each, *row) for each in names]) for row in part)
-        after = part[-1][0].id
+    for part in numbers:
+        rows = db.session.execute(_query(part))
+        yield "".join(_line([_cell(each, *row) for each in names]) for row in rows)
         db.session.expunge_all()
         db.session.rollback()
 
 
-def _part(chosen: Select[tuple[int]], after: int) -> list[Row[tuple[StudioProfile, User, Origin]]]:
-    query = (
+def _query(numbers: list[int]) -> Select[tuple[StudioProfile, User, Origin]]:
+    return (
         select(StudioProfile, User, Origin)
         .join(User, User.id == StudioProfile.user_id)
         .outerjoin(Origin, Origin.studio_number == StudioProfile.id)
-        .where(StudioProfile.id > after, StudioProfile.id.in_(chosen))
+        .where(StudioProfile.id.in_(numbers))
         .options(selectinload(StudioProfile.types), selectinload(StudioProfile.services))
         .order_by(StudioProfile.id)
-        .limit(PART)
     )
-    return list(db.session.execute(query).all())
 
 
 def _line(cells: list[str]) -> str:

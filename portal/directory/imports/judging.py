@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from portal.core.storage.database import db
+from portal.directory.folding import one_line
 from portal.directory.imports.checking import PUBLISHED, Checked, Problem, check, place_of
 from portal.directory.imports.columns import LATITUDE, STATUS
 from portal.directory.imports.doubles import (
@@ -151,13 +152,10 @@ def standing_of(checked: Checked, known: Known, *, updates: bool) -> tuple[Stand
     if known.origin.fingerprint == fingerprint(checked):
         return Standing.UNCHANGED, ""
     _, after = differing(checked, studio, known.origin)
-    if not after:
-        return Standing.UNCHANGED, ""
-    if not is_similar(checked.name, studio.name):
-        return Standing.DOUBTFUL, f"Its key is that of “{studio.name}”"
-    if not updates:
-        return Standing.UNCHANGED, "It differs, and studios that are known are left as they are."
-    return Standing.UPDATE, _named(list(after))
+    if after and not is_similar(checked.name, studio.name):
+        return Standing.DOUBTFUL, f"Its key is that of “{one_line(studio.name)}”"
+    is_changed = bool(after) and updates
+    return (Standing.UPDATE, _named(list(after))) if is_changed else (Standing.UNCHANGED, "")
 
 
 def _named(names: list[str]) -> str:

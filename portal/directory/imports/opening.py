@@ -17,6 +17,7 @@ from portal.directory.imports.reading.rows import (
     rows_of,
 )
 
+PAGE = "/ops/directory/imports"
 LARGEST = 20_000_000
 """Bytes of a file."""
 LARGEST_REQUEST = LARGEST + 200_000

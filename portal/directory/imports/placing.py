@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from portal.directory.folding import one_line
 from portal.directory.geography import Point, distance_km
 from portal.directory.imports.columns import COORDINATES, COUNTRY, LATITUDE, LONGITUDE
-from portal.directory.owners.input.place import FAR_KM, read_point, where_is
+from portal.directory.owners.input.place import FAR_KM, read_point, spelled
 from portal.directory.places.countries import country_code
 from portal.directory.places.file import cached_answers
 from portal.directory.places.lookup import named
@@ -65,7 +65,10 @@ def _city(typed: str, country: str) -> tuple[str, tuple[Place, ...]]:
     """As it is stored, and where it may be, likeliest first."""
     if not typed:
         return "", ()
-    return where_is(typed).city, tuple(named(typed, _code(country) or "" if country else ""))
+    anywhere = named(typed)
+    city = spelled(typed, anywhere[0]) if anywhere else typed
+    code = _code(country) if country else None
+    return city, tuple(named(typed, code) if code else anywhere)
 
 
 def _point(cells: dict[str, str], found: Placed) -> Point | None:

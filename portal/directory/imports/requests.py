@@ -31,8 +31,8 @@ from portal.directory.imports.files import (
     new_upload,
     verdicts_of,
 )
-from portal.directory.imports.opening import look_again, look_into
 from portal.directory.imports.judging import SKIP, Standing, Verdict, what_becomes
+from portal.directory.imports.opening import look_again, look_into
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.service import request_operation
 
@@ -108,21 +108,22 @@ def request_check(upload: Upload, *, by: Account) -> Operation:
     )
 
 
-def choose(upload: Upload, choices: Mapping[int, str]) -> None:
-    """What becomes of doubtful rows; those that are not named keep what was chosen. Raises
-    Conflict, and Invalid for what can't be chosen."""
+def choose(upload: Upload, choices: Mapping[int, str], *, by: Account) -> None:
+    """What becomes of doubtful rows; those that are not named keep what was chosen. The caller
+    commits. Raises Conflict, and Invalid for what can't be chosen."""
     require_open(upload)
     may = {each.line: each.may for each in verdicts(upload) if each.standing is Standing.DOUBTFUL}
     if wrong := next((line for line, each in choices.items() if each not in may.get(line, ())), 0):
         raise Invalid(f"Line {wrong} can’t be treated so. Nothing was changed.")
     kept = upload.choices | {str(line): each for line, each in choices.items()}
     upload.choices = {line: each for line, each in kept.items() if each != SKIP}
+    record("import.chosen", by=by, target=upload.id, details={"rows": len(upload.choices)})
 
 
-def choose_for_all(upload: Upload, act: str) -> None:
-    """Rows for which that can't be chosen are skipped. Raises Conflict."""
+def choose_for_all(upload: Upload, act: str, *, by: Account) -> None:
+    """The caller commits. Rows for which that can't be chosen are skipped. Raises Conflict."""
     doubtful = [each for each in verdicts(upload) if each.standing is Standing.DOUBTFUL]
-    choose(upload, {each.line: act if act in each.may else SKIP for each in doubtful})
+    choose(upload, {each.line: act if act in each.may else SKIP for each in doubtful}, by=by)
 
 
 def request_import(upload: Upload, *, by: By, without_bad: bool) -> None:

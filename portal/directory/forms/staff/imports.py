@@ -1,9 +1,11 @@
 """Upload a file of studios, say what its columns are, choose, import."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 
 from portal.accounts.login.password_in_form import TakesPassword
@@ -15,7 +17,7 @@ from portal.directory.imports.reading.decoding import ENCODINGS
 from portal.directory.imports.reading.proposing import Mapping
 from portal.directory.imports.reading.rows import DELIMITERS
 
-NOT_USED = ("", "Not used")
+FIELDS = [SelectChoice("", "Not used"), *(SelectChoice(*each) for each in CHOICES)]
 NAMED = {"\t": "tab"}
 WORDS = {SKIP: "Skip", ADD: "Import all the same", CHANGE: "Update that studio"}
 UNKNOWN = "Choose one of the list."
@@ -36,18 +38,25 @@ class UploadForm(BaseForm):
 class ColumnsForm(BaseForm):
     """`columns`: problems that are about several of the fields for columns, which are added."""
 
-    encoding = SelectField("Encoding", choices=list(ENCODINGS.items()), validate_choice=False)
+    encoding = SelectField(
+        "Encoding",
+        choices=[SelectChoice(*each) for each in ENCODINGS.items()],
+        validate_choice=False,
+    )
     delimiter = SelectField(
         "Cells are separated by",
-        choices=[(NAMED.get(sign, sign), word.capitalize()) for sign, word in DELIMITERS.items()],
+        choices=[
+            SelectChoice(NAMED.get(sign, sign), word.capitalize())
+            for sign, word in DELIMITERS.items()
+        ],
         validate_choice=False,
     )
     has_headings = BooleanField("The first row has the headings")
     status = RadioField(
         "New studios are",
         choices=[
-            ("draft", "Drafts, which no visitor sees"),
-            ("published", "Published where nothing is missing, else drafts"),
+            SelectChoice("draft", "Drafts, which no visitor sees"),
+            SelectChoice("published", "Published where nothing is missing, else drafts"),
         ],
         default="draft",
         validate_choice=False,
@@ -103,7 +112,7 @@ def columns_form(upload: Upload) -> type[ColumnsForm]:
     """With a field for each column of the file."""
     fields = {
         f"column_{place}": SelectField(
-            f"Field for “{heading}”", choices=[NOT_USED, *CHOICES], validators=[_require_of_list]
+            f"Field for “{heading}”", choices=FIELDS, validators=[_require_of_list]
         )
         for place, heading in enumerate(upload.headings)
     }
@@ -123,12 +132,12 @@ def columns_data(upload: Upload) -> dict[str, Any]:
     return columns | reading | upload.options
 
 
-def choices_form(doubtful: list[Verdict]) -> type[BaseForm]:
+def choices_form(doubtful: Sequence[Verdict]) -> type[BaseForm]:
     """With a field for each of these rows, and one for all of them."""
     fields: dict[str, Any] = {
         f"line_{each.line}": SelectField(
             f"What to do with line {each.line}",
-            choices=[(act, WORDS[act]) for act in each.may],
+            choices=[SelectChoice(act, WORDS[act]) for act in each.may],
             validate_choice=False,
             validators=[_require_of_list],
         )
@@ -137,7 +146,10 @@ def choices_form(doubtful: list[Verdict]) -> type[BaseForm]:
     every = SelectField(
         "All doubtful rows",
         default="",
-        choices=[("", "As chosen for each"), *((act, WORDS[act]) for act in (SKIP, ADD, CHANGE))],
+        choices=[
+            SelectChoice("", "As chosen for each"),
+            *(SelectChoice(act, WORDS[act]) for act in (SKIP, ADD, CHANGE)),
+        ],
         validate_choice=False,
         validators=[_require_of_list],
     )
@@ -157,6 +169,6 @@ def _require_of_list(_form: BaseForm, field: SelectField) -> None:
 
 
 def _require_known(field: SelectField) -> None:
-    known = {value for value, *_ in field.choices}
+    known = {each.value for each in field.choices}
     if field.data is not None and field.data not in known:
         raise ValidationError(UNKNOWN)

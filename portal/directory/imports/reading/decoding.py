@@ -64,20 +64,24 @@ def require_text(content: bytes) -> None:
 
 def guess(content: bytes) -> Guess:
     if content.startswith(codecs.BOM_UTF8):
-        return Guess("utf-8", "The file says so.")
+        return Guess("utf-8", "The file says that it is UTF-8.")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return Guess("utf-16", "The file says so.")
-    sample = content[:SAMPLE]
-    if _wide(sample):
-        return Guess("utf-16", "Every other byte is empty.")
-    if sample.isascii() and content.isascii():
-        return Guess("utf-8", "There are only plain letters, which are the same in most encodings.")
+        return Guess("utf-16", "The file says that it is UTF-16.")
+    if _wide(content[:SAMPLE]):
+        return Guess("utf-16", "It looks like UTF-16: every other byte is empty.")
+    if content.isascii():
+        return Guess("utf-8", "It has only plain letters, which most encodings have in common.")
+    return _guess_beyond_ascii(content)
+
+
+def _guess_beyond_ascii(content: bytes) -> Guess:
     faults = _faults(content)
     if not faults:
-        return Guess("utf-8", "All of its characters can be read so.")
+        return Guess("utf-8", "It was read as UTF-8, which fits all of its characters.")
     if faults < FEW_FAULTS * _beyond_ascii(content):
-        return Guess("utf-8", "Nearly all of its characters can be read so.")
-    return Guess(_of_one_byte(sample), "It is not UTF-8, and the accents look right so.")
+        return Guess("utf-8", "It was read as UTF-8, which fits nearly all of its characters.")
+    found = _of_one_byte(content[:SAMPLE])
+    return Guess(found, f"It is not UTF-8. It was read as {ENCODINGS[found]}.")
 
 
 def decoded(content: bytes, encoding: str) -> str:

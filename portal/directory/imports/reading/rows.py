@@ -159,7 +159,8 @@ def _fitted(row: Row, width: int, *, is_trimmed: bool) -> Row:
 
 def _wrong_width(row: Row, width: int) -> str:
     count = len(row.cells)
-    said = f"This row has {count:,} {'cell' if count == 1 else 'cells'}, and there are {width} columns."
+    cells = "1 cell" if count == 1 else f"{count:,} cells"
+    said = f"This row has {cells}, and there are {width} columns."
     if count > width:
         return f"{said} Put a text with the delimiter in it in quotes."
     return f"{said} Put a text with a line break in it in quotes."

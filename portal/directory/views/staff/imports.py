@@ -1,6 +1,7 @@
 """Files of studios: columns, dry run, import; and studios as CSV."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -23,8 +24,9 @@ from portal.core.configuration.settings import settings
 from portal.core.forms import commit_and_redirect, form_at, require_pressed
 from portal.core.paging import Page, page_of
 from portal.core.storage.database import db
+from portal.directory.admin.index.documents import State
 from portal.directory.exports.rows import export_lines
-from portal.directory.exports.selecting import STATUSES, selected
+from portal.directory.exports.selecting import selected
 from portal.directory.forms.staff.imports import (
     ImportForm,
     UploadForm,
@@ -71,7 +73,7 @@ def list_imports() -> str:
         uploads=uploads(),
         form=form_at(UploadForm, url_for(".list_imports")),
         columns=COLUMNS,
-        statuses=STATUSES,
+        states=list(State),
     )
 
 
@@ -102,11 +104,17 @@ def show_import(number: UUID) -> str:
         checking=checking[0] if checking else None,
         importing=importing[0] if importing else None,
         batch=batch_of(upload) if upload.asked_at else None,
-        names={each.name: each.label for each in COLUMNS},
+        import_page=lambda name: partial(_address_of_page, upload, name),
+        import_studio=lambda studio: f"{blueprint.url_prefix}/studios/{studio}",
         needs_login=not is_login_fresh_for("staff.create_imported"),
         importing_form=form_at(ImportForm, url_for(".create_imported", number=number)),
         **(_found(upload) if upload.state == "checked" else {}),
     )
+
+
+def _address_of_page(upload: Upload, name: str, page: int) -> str:
+    values: Any = {name: page}
+    return url_for(".show_import", number=upload.id, _anchor=name, **values)
 
 
 def _columns_form(upload: Upload) -> Any:
@@ -166,11 +174,11 @@ def update_choices(number: UUID) -> WerkzeugResponse:
     form.require()
     with changing(str(number)) as upload:
         if form["every"].data:
-            choose_for_all(upload, str(form["every"].data))
+            choose_for_all(upload, str(form["every"].data), by=the_account())
         else:
-            choose(upload, chosen_lines(form))
-    flash("Your choices are saved.", "done")
-    return redirect(url_for(".show_import", number=number, _anchor="import"), 303)
+            choose(upload, chosen_lines(form), by=the_account())
+    address = url_for(".show_import", number=number, _anchor="import")
+    return commit_and_redirect(address, "Your choices are saved.")
 
 
 @blueprint.post("/imports/<uuid:number>/import")

@@ -7,6 +7,7 @@ from uuid import uuid4
 from portal.core.clock import now
 from portal.core.storage.database import JsonDict, db
 from portal.directory.users.models import SiteLetter
+from portal.directory.users.placeholder_addresses import is_placeholder_address
 
 LINKS_LAST = timedelta(hours=24)
 
@@ -61,7 +62,8 @@ def queue_letter(
     lasts: timedelta = LINKS_LAST,
     at: datetime | None = None,
 ) -> SiteLetter:
-    """Within `changing_directory`. `about`: the id that the letter's link is made from."""
+    """Within `changing_directory`. `about`: the id that the letter's link is made from.
+    Nothing is queued to a placeholder."""
     row = SiteLetter(
         id=str(uuid4()),
         kind=kind,
@@ -72,5 +74,6 @@ def queue_letter(
         created_at=at or now(),
         expires_at=(at or now()) + lasts,
     )
-    db.session.add(row)
+    if not is_placeholder_address(email):
+        db.session.add(row)
     return row

@@ -6,12 +6,15 @@ from portal.core.errors import LoginNeeded
 from portal.core.storage.database import db
 from portal.directory.models import User
 from portal.directory.users.models import SiteAccount
+from portal.directory.users.placeholder_addresses import is_placeholder_address
 
 
 def user_with(email: str) -> User | None:
     """By address without regard to case. Of rows that differ by case alone, which older releases
-    allowed, the one that was typed."""
+    allowed, the one that was typed. A placeholder is found by no address."""
     typed, folded = email.strip(), email.strip().casefold()
+    if is_placeholder_address(typed):
+        typed = folded = ""
     query = select(User).where(func.lower(User.email) == folded)
     rank = case((User.email == typed, 0), (User.email == folded, 1), else_=2)
     return db.session.scalar(query.order_by(rank, User.id).limit(1))

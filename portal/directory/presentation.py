@@ -128,6 +128,7 @@ class PublicStudio:
     since: datetime
     hours: Hours | None = None
     takes_messages: bool = False
+    takes_reports: bool = False
 
     @property
     def is_reachable(self) -> bool:

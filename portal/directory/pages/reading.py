@@ -21,7 +21,7 @@ from portal.directory.pages.hours import hours_in
 from portal.directory.pages.queries import Count, rating_of
 from portal.directory.pages.statements import BETWEEN_ROWS
 from portal.directory.presentation import Card, PublicStudio, public_review, public_studio
-from portal.directory.users.prepared import is_prepared
+from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 from portal.directory.visibility import Details, number_in, slug_of
 
 MOST_CITIES = 24
@@ -90,7 +90,13 @@ def studio_page(slug: str, *, is_preview: bool = False) -> PublicStudio | None:
     if not added:
         return public
     hours = hours_in(row.hours, SEPARATOR, row.zone, row.hours_note)
-    return replace(public, hours=hours, takes_messages=bool(row.takes_messages))
+    takes_reports = is_moderation_prepared() and not is_preview
+    return replace(
+        public,
+        hours=hours,
+        takes_messages=bool(row.takes_messages),
+        takes_reports=takes_reports,
+    )
 
 
 def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:

@@ -18,6 +18,7 @@ from portal.directory.folding import one_line
 from portal.directory.models import StudioImage, StudioProfile
 from portal.directory.owners.models import PictureFile
 from portal.directory.pictures import address_of
+from portal.directory.reports.pictures import forget_picture, note_new_picture
 from portal.directory.uploads.encoding import Encoded, encode
 from portal.directory.uploads.limits import LONGEST_TEXT, MOST_PICTURES
 from portal.directory.uploads.ownership import require_own_store
@@ -65,7 +66,9 @@ def add_picture(user_id: int, data: bytes) -> int:
         _require_room(user_id)
         _require_new(user_id, encoded.name)
         _note_file(encoded)
-        return _insert(studio, encoded.name, "", place=_next_place(studio)).id
+        number = _insert(studio, encoded.name, "", place=_next_place(studio)).id
+        note_new_picture(user_id, number)
+        return number
 
 
 def describe_picture(user_id: int, number: int, text: str) -> None:
@@ -96,6 +99,7 @@ def remove_picture(user_id: int, number: int) -> Removed:
         image = own_image(user_id, number)
         removed = Removed(image.id, name_of(image), image.alt_text or "", image.sort_order)
         db.session.delete(image)
+        forget_picture(number)
     return removed
 
 
@@ -112,6 +116,7 @@ def put_back(user_id: int, removed: Removed) -> None:
             _require_room(user_id)
             _require_new(user_id, removed.name)
             _insert(studio, removed.name, removed.text, place=removed.place, number=removed.id)
+            note_new_picture(user_id, removed.id)
     except IntegrityError as error:
         raise Conflict(GONE, remedy="Upload it again.") from error
 

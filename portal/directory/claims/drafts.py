@@ -48,8 +48,8 @@ def take_away(user_id: int) -> JsonDict | None:
 def put_back(kept: JsonDict) -> None:
     """Within `changing_directory`, where the person has no studio. Ids are never given twice, so
     each row has the one that it had."""
-    for name in KINDS:
-        db.session.add_all(_from_data(KINDS[name], each) for each in kept.get(name, []))
+    for name, model in KINDS.items():
+        db.session.add_all(_from_data(model, each) for each in kept.get(name, []))
         db.session.flush()
 
 

@@ -37,8 +37,8 @@ FOR_STAFF = {
     Why.STUDIO: "{person} has a studio already: {studio}.",
     Why.DRAFT: "{person} has begun a studio, {studio}, and can have one only.",
     Why.REVIEWED: (
-        "{person} has reviewed this studio, and nobody reviews their own. They can delete the"
-        " review, or staff can."
+        "{person} has reviewed this studio, and nobody reviews their own. Ask them to delete the"
+        " review first."
     ),
 }
 FOR_PERSON = {

@@ -90,12 +90,12 @@ def studio_page(slug: str, *, is_preview: bool = False) -> PublicStudio | None:
     if not added:
         return public
     hours = hours_in(row.hours, SEPARATOR, row.zone, row.hours_note)
-    takes_reports = is_moderation_prepared() and not is_preview
     return replace(
         public,
         hours=hours,
-        takes_messages=bool(row.takes_messages),
-        takes_reports=takes_reports,
+        takes_messages=bool(row.takes_messages) and not public.is_unclaimed,
+        can_be_claimed=public.is_unclaimed and is_moderation_prepared(),
+        takes_reports=is_moderation_prepared() and not is_preview,
     )
 
 

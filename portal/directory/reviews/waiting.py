@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, null, or_, select
@@ -14,26 +13,13 @@ from portal.directory.folding import one_line
 from portal.directory.models import Review, StudioProfile, User
 from portal.directory.presentation import UNNAMED
 from portal.directory.reviews.models import OwnReview
+from portal.directory.reviews.text import Words, words_of
 from portal.directory.visibility import slug_of
 
 Place = tuple[datetime, int]
 """Where a review stands in the queue: when it was submitted, and its number."""
 PENDING = Review.status == literal_column("'pending'")
 """As the index `ix_reviews_waiting` says it."""
-
-
-@dataclass(frozen=True)
-class Words:
-    """What a person says about a studio. `is_anonymous`: shown without their name."""
-
-    stars: int
-    text: str
-    is_anonymous: bool
-
-    @property
-    def seen(self) -> str:
-        """A mark of these words: a decision is about what staff have read."""
-        return sha256(repr((self.stars, self.text, self.is_anonymous)).encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True)
@@ -66,13 +52,10 @@ class WaitingReview:
 
 def waiting_reviews(limit: int, after: Place | None = None) -> list[WaitingReview]:
     """Those after that place. Studios that staff have deleted are left out until they return."""
+    known = _after(_with_row(), OwnReview.submitted_at, after)
+    old = _after(_without_row(), Review.created_at, after)
     found = [
-        _waiting(row)
-        for query, at in (
-            (_with_row(), OwnReview.submitted_at),
-            (_without_row(), Review.created_at),
-        )
-        for row in db.session.execute(_after(query, at, after).limit(limit))
+        _waiting(row) for query in (known, old) for row in db.session.execute(query.limit(limit))
     ]
     return sorted(found, key=lambda each: each.place)[:limit]
 
@@ -136,14 +119,3 @@ def _waiting(row: Row[*tuple[Any, ...]]) -> WaitingReview:
         author_number=review.reviewer_id,
         submitted_at=submitted_at,
     )
-
-
-def words_of(review: Review) -> Words:
-    return Words(review.rating, review.content, review.is_anonymous)
-
-
-def new_words_of(own: OwnReview) -> Words | None:
-    """The edit of an approved review that waits, or was refused."""
-    if own.new_rating is None or own.new_content is None:
-        return None
-    return Words(own.new_rating, own.new_content, bool(own.new_is_anonymous))

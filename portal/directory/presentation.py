@@ -129,13 +129,10 @@ class PublicStudio:
     since: datetime
     hours: Hours | None = None
     takes_messages: bool = False
-<<<<<<< .merge_file_cz1efN
-    takes_reports: bool = False
-=======
     is_unclaimed: bool = False
     """It was imported, and belongs to nobody yet."""
     can_be_claimed: bool = False
->>>>>>> .merge_file_f4NeYE
+    takes_reports: bool = False
 
     @property
     def is_reachable(self) -> bool:

@@ -215,3 +215,12 @@ def _image(number: int) -> StudioImage:
     if image is None:
         raise NotFound(GONE, remedy="Go on with the next one.")
     return image
+
+
+def undo_decision(check_id: str, *, by: By) -> None:
+    """An accepted picture waits again, a removed one is put back. Raises as those do."""
+    check = db.session.get(PictureCheck, check_id) if is_id(check_id) else None
+    if check and check.removed_because is not None:
+        put_picture_back(check_id, by=by)
+    else:
+        reopen_picture(check_id, by=by)

@@ -15,6 +15,7 @@ import portal.databases.runbook_actions
 import portal.databases.sessions.models
 import portal.databases.sync.models
 import portal.databases.targets.models
+import portal.directory.batches.tasks
 import portal.directory.claims.models
 import portal.directory.derived.upkeep
 import portal.directory.history.drained

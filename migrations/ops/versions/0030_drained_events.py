@@ -1,4 +1,5 @@
-"""Which events of staff's changes in a directory are in the audit log.
+"""Which events of staff's changes in a directory are in the audit log, and what of them a restore
+must apply again.
 
 Revision: 0030
 Follows: 0029
@@ -28,6 +29,11 @@ def upgrade() -> None:
         sa.Column("uuid", sa.String(36), nullable=False),
         sa.Column("database_uuid", sa.String(36), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ending", sa.String(40), nullable=True),
+        sa.Column("user_id", sa.Integer(), nullable=True),
+        sa.Column("user_created_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("studio_number", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("uuid", name="pk_drained_events"),
     )
     op.create_index("ix_drained_events_database_uuid", "drained_events", ["database_uuid"])

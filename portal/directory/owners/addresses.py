@@ -1,22 +1,26 @@
-"""What became of an address that shows no studio: renamed, or hidden by its owner."""
+"""What became of an address that shows no studio: renamed, hidden, or removed by staff."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
 from portal.core.storage.database import db
+from portal.directory.claims.models import StudioRestriction
 from portal.directory.models import StudioProfile, StudioStatus
 from portal.directory.owners.models import StudioDetails
-from portal.directory.users.prepared import is_prepared
+from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 from portal.directory.visibility import number_in, slug_of
 
 
 @dataclass(frozen=True)
 class Became:
-    """`slug`: the present one of a studio that is listed. `is_hidden`: its owner hides it."""
+    """`slug`: the present one of a studio that is listed. `is_hidden`: its owner hides it;
+    `is_off`: staff do; `is_removed`: staff have deleted it."""
 
     slug: str | None = None
     is_hidden: bool = False
+    is_off: bool = False
+    is_removed: bool = False
 
 
 def what_became_of(slug: str) -> Became:
@@ -31,7 +35,19 @@ def what_became_of(slug: str) -> Became:
         return Became()
     if found.status is StudioStatus.ACTIVE and found.is_profile_visible:
         return Became(slug_of(found.name, number))
-    return Became(is_hidden=found.status is StudioStatus.INACTIVE and _is_hidden(found.user_id))
+    if found.status is not StudioStatus.INACTIVE:
+        return Became()
+    return _ended_by_staff(found.user_id) or Became(is_hidden=_is_hidden(found.user_id))
+
+
+def _ended_by_staff(user_id: int) -> Became | None:
+    """None where staff have ended nothing that was public."""
+    row = db.session.get(StudioRestriction, user_id) if is_moderation_prepared() else None
+    if row is None or not row.former.get("was_listed"):
+        return None
+    if row.deleted_at:
+        return Became(is_removed=True)
+    return Became(is_off=True) if row.hidden_at else None
 
 
 def _is_hidden(user_id: int) -> bool:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from portal.core.storage.database import db
+from portal.directory.claims.models import StudioRestriction
 from portal.directory.models import CONNECTIONS, StudioProfile, StudioStatus, User
 from portal.directory.owners.models import StudioDetails, StudioHours
 from portal.directory.users.models import SiteAccount
-from portal.directory.users.prepared import is_prepared
+from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 
 FLAGS = (
     *("is_premium", "is_verified", "is_profile_visible", "show_rates", "is_crb_checked"),
@@ -27,6 +28,7 @@ class Own:
     details: StudioDetails
     hours: list[StudioHours] = field(default_factory=list)
     account: SiteAccount | None = None
+    restriction: StudioRestriction | None = None
 
     @property
     def is_new(self) -> bool:
@@ -36,6 +38,15 @@ class Own:
     def is_leaving(self) -> bool:
         """Whether the account waits for its deletion."""
         return self.account is not None and self.account.deletion_due_at is not None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether staff have deleted the studio."""
+        return self.restriction is not None and self.restriction.deleted_at is not None
+
+    @property
+    def is_hidden_by_staff(self) -> bool:
+        return self.restriction is not None and self.restriction.hidden_at is not None
 
 
 def own_studio(user: User) -> Own:
@@ -50,6 +61,7 @@ def own_studio(user: User) -> Own:
         or StudioDetails(user_id=user.id, takes_messages=True),
         list(db.session.scalars(select(StudioHours).where(StudioHours.user_id == user.id))),
         db.session.get(SiteAccount, user.id),
+        db.session.get(StudioRestriction, user.id) if is_moderation_prepared() else None,
     )
 
 

@@ -14,7 +14,7 @@ LEAVING = "Your account is going to be deleted, so your studio stays hidden."
 
 
 class State(StrEnum):
-    """`NEW`: nothing was saved yet. `PENDING` and `OFF` were set by the site's staff."""
+    """`NEW`: nothing was saved yet. `PENDING`, `OFF` and `DELETED` were set by the site's staff."""
 
     NEW = "new"
     DRAFT = "draft"
@@ -22,6 +22,7 @@ class State(StrEnum):
     HIDDEN = "hidden"
     PENDING = "pending"
     OFF = "off"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,15 @@ class Missing:
 
 
 def state_of(own: Own) -> State:
+    """A studio that is inactive is off where staff have noted that, and where nobody has noted
+    anything: before there were notes, only staff could do that."""
     studio = own.studio
     if own.is_new:
         return State.NEW
+    if own.is_deleted:
+        return State.DELETED
+    if own.is_hidden_by_staff:
+        return State.OFF
     if studio.status is StudioStatus.PENDING:
         return State.PENDING
     if studio.status is StudioStatus.INACTIVE:
@@ -57,7 +64,7 @@ def publish_studio(user_id: int) -> None:
     """Raises Conflict, and Unavailable while nothing can be written."""
     with changing_directory():
         own = own_studio_for_change(user_id)
-        _refuse_in({State.PENDING, State.OFF, State.HIDDEN}, own)
+        _refuse_in({State.PENDING, State.OFF, State.DELETED, State.HIDDEN}, own)
         if missing := missing_of(own):
             raise Conflict(f"Your studio still needs {in_words(missing)}. It was not published.")
         if state_of(own) is not State.PUBLISHED:
@@ -80,7 +87,7 @@ def show_studio(user_id: int) -> None:
     """Publish a hidden studio again, as it is. Raises Conflict and Unavailable as above."""
     with changing_directory():
         own = own_studio_for_change(user_id)
-        _refuse_in({State.PENDING, State.OFF, State.NEW, State.DRAFT}, own)
+        _refuse_in({State.PENDING, State.OFF, State.DELETED, State.NEW, State.DRAFT}, own)
         _show(own)
 
 
@@ -97,6 +104,7 @@ WHY_NOT = {
     State.HIDDEN: "Your studio is hidden. Show it again instead.",
     State.PENDING: "The site’s staff are checking your studio. It can’t be published until then.",
     State.OFF: "The site’s staff have switched your studio off. Only they can publish it again.",
+    State.DELETED: "The site’s staff have removed your studio. It can’t be published any more.",
 }
 
 

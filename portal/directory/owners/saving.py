@@ -27,6 +27,7 @@ NEEDED = {
     "coordinates": "a city",
     "types": "a type of studio",
 }
+REMOVED = "The site’s staff have removed your studio, so it can’t be changed. Nothing was saved."
 STILL_NEEDED = "A studio that is published needs {}. What was saved before is kept."
 
 
@@ -67,6 +68,8 @@ def _save(
     typed: Mapping[str, Value],
     version: Version,
 ) -> Saved:
+    if own.is_deleted:
+        raise Conflict(REMOVED)
     saved = Saved()
     for each in touched:
         value, stored = typed[each.name], each.read(own)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Collection, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
 
@@ -30,6 +30,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.postgresql.server import open_pooled
 from portal.databases.engines.sharing import has_table
 from portal.databases.targets.config import Target
+from portal.directory.history.models import Batch
 from portal.directory.users.models import (
     SignUp,
     SiteAccount,
@@ -43,6 +44,10 @@ MOST = 1000
 LACKING = 5.0
 """Seconds until a directory without the tables, or one that did not answer, is asked again."""
 
+BEGUN_BY_PAGE = timedelta(seconds=3)
+"""How long the page that asked for an action has to ask for its operation."""
+
+batches = cast(Table, Batch.__table__)
 letters = cast(Table, SiteLetter.__table__)
 events = cast(Table, SiteEvent.__table__)
 
@@ -56,11 +61,20 @@ def waiting_letters(target: Target, kinds: Collection[str]) -> Sequence[str]:
 def letters_there(target: Target, uuids: Collection[str]) -> set[str] | None:
     """Which of them are still there; None if the directory did not answer."""
     found = _ask(target, select(letters.c.id).where(letters.c.id.in_(uuids)))
-    return set(found) if key_of(target.url) in _prepared else None
+    return set(found) if (key_of(target.url), letters.name) in _prepared else None
 
 
 def has_events(target: Target) -> bool:
     return bool(_ask(target, select(events.c.id).limit(1)))
+
+
+def unfinished_batches(
+    target: Target, actions: Collection[str], at: datetime
+) -> Sequence[str]:
+    """The ids of those that are not carried out whole, of these actions, the oldest first."""
+    is_left = batches.c.finished_at.is_(None), batches.c.action.in_(sorted(actions))
+    query = select(batches.c.id).where(*is_left, batches.c.created_at < at - BEGUN_BY_PAGE)
+    return _ask(target, query.order_by(batches.c.created_at, batches.c.id).limit(MOST), batches)
 
 
 def has_rows_of_the_past(target: Target, at: datetime, before: datetime) -> bool:
@@ -77,18 +91,21 @@ def has_rows_of_the_past(target: Target, at: datetime, before: datetime) -> bool
 
 
 _prepared: set[Hashable] = set()
-"""The databases whose tables were there when they were last asked."""
+"""The databases, with the table that stands for its expand, that were there when last asked."""
 _not_before: dict[Hashable, float] = {}
 
 
-def _ask(target: Target, query: Select[Any] | CompoundSelect[Any]) -> Sequence[Any]:
-    """Nothing, where the tables are missing or the database does not answer: others say so."""
-    key = key_of(target.url)
+def _ask(
+    target: Target, query: Select[Any] | CompoundSelect[Any], table: Table = letters
+) -> Sequence[Any]:
+    """Nothing, where the tables of its expand are missing or the database does not answer: others
+    say so."""
+    key = (key_of(target.url), table.name)
     if key not in _prepared and time.monotonic() < _not_before.get(key, 0.0):
         return []
     try:
         with _reading(target.url) as connection:
-            if key not in _prepared and not has_table(connection, letters.name):
+            if key not in _prepared and not has_table(connection, table.name):
                 return _nothing(key)
             rows = connection.execute(query).scalars().all()
     except (DBAPIError, OSError):

@@ -1,14 +1,14 @@
-"""Moves `site_events` of a directory into ops, where what was ended outlives a restore.
+"""Moves `site_events` of a directory into ops, where what was ended outlives a restore, and what
+staff changed is in the audit log (`portal.directory.history.draining`).
 
 An event is in ops, committed, before its row is deleted: a process that dies in between leaves a
 row that is found again, and its id is unique in ops.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select
+from sqlalchemy import Connection, RowMapping, and_, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.storage.database import db
@@ -17,6 +17,7 @@ from portal.databases.engines.sharing import has_table
 from portal.databases.public_version.version import note_unseen
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity import require_fit
+from portal.directory.history.draining import record_staff_events, time_in
 from portal.directory.unattended.permission import is_writable, why_not_now
 from portal.directory.unattended.waiting import events
 from portal.directory.users.ended import EndedKind, EndedOnSite
@@ -28,7 +29,8 @@ ENDINGS = frozenset(EndedKind)
 
 
 def drain_events(target: Target) -> int:
-    """Record what was ended, then delete the rows that are recorded. How many endings were new.
+    """Record what was ended and what staff changed, then delete the rows that are recorded. How
+    many of both were new.
 
     For a restore, before it replaces the database: when this returns, all that was committed there
     is in ops. The rows are left where nothing may be written (maintenance, a change, a restore):
@@ -39,6 +41,7 @@ def drain_events(target: Target) -> int:
     count, done = 0, list[str]()
     for database_uuid, rows in _waiting(target):
         count += _record(database_uuid, rows)
+        count += record_staff_events(target, database_uuid, rows)
         done += [row["id"] for row in rows]
     if done and _may_delete(target):
         _delete(target, done)
@@ -46,17 +49,18 @@ def drain_events(target: Target) -> int:
 
 
 def _waiting(target: Target) -> Iterator[tuple[str, Sequence[RowMapping]]]:
-    """All events with the identity of their database; no lock is held in between."""
-    last = ""
+    """All events in the order of their time, with the identity of their database; no lock is held
+    in between."""
+    last: RowMapping | None = None
     while True:
         database_uuid, rows = _read(target, after=last)
         if not rows:
             return
         yield database_uuid, rows
-        last = rows[-1]["id"]
+        last = rows[-1]
 
 
-def _read(target: Target, *, after: str) -> tuple[str, Sequence[RowMapping]]:
+def _read(target: Target, *, after: RowMapping | None) -> tuple[str, Sequence[RowMapping]]:
     with read_and_release(), engine_for(target.url).reading() as connection:
         judgement = require_fit(target, connection)
         database_uuid = judgement.label.database_uuid if judgement.label else ""
@@ -68,10 +72,13 @@ def _may_delete(target: Target) -> bool:
         return why_not_now(target) is None
 
 
-def _some(connection: Connection, *, after: str) -> Sequence[RowMapping]:
+def _some(connection: Connection, *, after: RowMapping | None) -> Sequence[RowMapping]:
     if not has_table(connection, events.name):
         return []
-    query = select(events).where(events.c.id > after).order_by(events.c.id).limit(AT_ONCE)
+    query = select(events).order_by(events.c.at, events.c.id).limit(AT_ONCE)
+    if after is not None:
+        is_next = and_(events.c.at == after["at"], events.c.id > after["id"])
+        query = query.where(or_(events.c.at > after["at"], is_next))
     return connection.execute(query).mappings().all()
 
 
@@ -86,7 +93,7 @@ def _record(database_uuid: str, rows: Sequence[RowMapping]) -> int:
 
 
 def _is_ending(row: RowMapping) -> bool:
-    """Others only leave: nothing of them has to be done again after a restore."""
+    """Of a person. Others only leave: nothing of them has to be done again after a restore."""
     return row["kind"] in ENDINGS and row["user_id"] is not None
 
 
@@ -97,19 +104,10 @@ def _ending(database_uuid: str, row: RowMapping) -> dict[str, Any]:
         "database_uuid": database_uuid,
         "kind": EndedKind(row["kind"]),
         "user_id": row["user_id"],
-        "user_created_at": _time_in(details.get(CREATED_AT)),
+        "user_created_at": time_in(details.get(CREATED_AT)),
         "password_hash": details.get("password_hash"),
         "at": row["at"],
     }
-
-
-def _time_in(text: object) -> datetime | None:
-    """None for what is no time with a zone: a restore then says whom it could not know."""
-    try:
-        time = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return time if time.tzinfo else None
 
 
 def _add_new(endings: Iterable[dict[str, Any]]) -> int:

@@ -45,6 +45,7 @@ from portal.serving.limits import LARGER_BODIES
 blueprint = Blueprint("directory", "portal.directory", template_folder="templates")
 PICTURES = {"directory.image", "directory.small_image", "directory.medium_image"}
 FOR_GOOD = 31_536_000
+SEARCH_ANOTHER = "Search for another one by its name or city."
 SORTS, NAMED_UNITS = tuple(Sort), tuple(UNITS.items())
 PLACES_SOURCE = "https://www.geonames.org/"
 
@@ -144,8 +145,8 @@ def studio(slug: str) -> str | WerkzeugResponse:
 
 
 def _elsewhere(slug: str) -> WerkzeugResponse:
-    """To the present address of a studio that was renamed. Raises Gone for one that its owner
-    hides, and NotFound."""
+    """To the present address of a studio that was renamed. Raises Gone for one that its owner or
+    staff have taken out of sight, and NotFound."""
     became = what_became_of(slug)
     if became.slug:
         moved = redirect(url_for(".studio", slug=became.slug), 301)
@@ -154,8 +155,12 @@ def _elsewhere(slug: str) -> WerkzeugResponse:
     if became.is_hidden:
         raise Gone(
             "This studio is not shown at the moment: its owner has hidden it.",
-            remedy="Search for another one by its name or city.",
+            remedy=SEARCH_ANOTHER,
         )
+    if became.is_off:
+        raise Gone("This studio is not shown at the moment.", remedy=SEARCH_ANOTHER)
+    if became.is_removed:
+        raise Gone("This studio is not in the directory any more.", remedy=SEARCH_ANOTHER)
     raise NotFound(
         "There is no studio at this address.",
         remedy="It may have changed its name or closed. Search for it by its name or city.",

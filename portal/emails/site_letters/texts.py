@@ -23,6 +23,8 @@ UNSUBSCRIBE = "unsubscribe"
 """The kind of the codes that end them; the id in one is the number of the user."""
 USUAL_GRACE = timedelta(days=30)
 
+NO_REASON = "(none)"
+
 Values = dict[str, Part]
 
 LINKS = {
@@ -89,9 +91,21 @@ def _of_reply(letter: StoredLetter, _site: Site) -> Values:
     }
 
 
+def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
+    because = str(letter.details.get("because") or "").strip()
+    return {
+        "studio": name_shown(letter.details.get("studio"), "your studio"),
+        "because": Quote(because or NO_REASON),
+        "own_studio": Link(site.at("/me/studio")),
+    }
+
+
 OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
     LetterKind.MESSAGE: _of_message,
     LetterKind.REPLY: _of_reply,
+    LetterKind.STUDIO_HIDDEN: _of_ended_studio,
+    LetterKind.STUDIO_DELETED: _of_ended_studio,
+    LetterKind.STUDIO_RETURNED: _of_ended_studio,
 }
 """What only some kinds say."""
 

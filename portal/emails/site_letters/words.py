@@ -161,6 +161,47 @@ WORDS = {
         email follows.
         """,
     ),
+    LetterKind.STUDIO_HIDDEN: Words(
+        "{studio} is not shown at {site} at the moment",
+        """
+        The people who run {site} have taken {studio} out of sight: visitors don’t find it at the
+        moment. Nothing of it was deleted. You can change it, and only they can show it again.
+
+        The reason that they gave:
+
+        {because}
+
+        To answer, or if you think that this is a mistake, reply to this email. Your studio is here,
+        after a login:
+
+        {own_studio}
+        """,
+    ),
+    LetterKind.STUDIO_DELETED: Words(
+        "{studio} was removed from {site}",
+        """
+        The people who run {site} have removed {studio}: visitors don’t find it any more. Your
+        account stays as it is.
+
+        The reason that they gave:
+
+        {because}
+
+        To answer, or if you think that this is a mistake, reply to this email: they can bring it
+        back.
+        """,
+    ),
+    LetterKind.STUDIO_RETURNED: Words(
+        "{studio} is back at {site}",
+        """
+        The people who run {site} had taken {studio} out of sight, and have taken that back. It is
+        as it was before. See it here, after a login:
+
+        {own_studio}
+
+        There is nothing to do. Questions? Reply to this email.
+        """,
+    ),
 }
 END = """
 This email is from {site}:

@@ -16,13 +16,14 @@ from sqlalchemy.orm import InstrumentedAttribute
 from portal.core.clock import now
 from portal.core.errors import Conflict, Unavailable
 from portal.core.storage.database import changing_directory, db
+from portal.directory.claims.models import StudioRestriction
 from portal.directory.models import Review, StudioImage, StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
 from portal.directory.users.access.finding import account_of, locked_user
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LetterKind, queue_letter
 from portal.directory.users.models import SignUp, SiteAccount, SiteLink, SiteSession
-from portal.directory.users.prepared import is_prepared
+from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 from portal.directory.users.sessions import LONGEST
 
 GRACE = timedelta(days=30)
@@ -150,10 +151,19 @@ def _hide(user: User, at: datetime) -> None:
 
 
 def _show(user: User, *, hidden_at: datetime) -> None:
-    """What its owner had hidden before stays hidden."""
+    """What its owner had hidden before stays hidden, and what staff have ended since."""
     details = db.session.get(StudioDetails, user.id, populate_existing=True)
     if details and user.studio and details.hidden_at == hidden_at:
-        details.hidden_at, user.studio.status = None, StudioStatus.ACTIVE
+        details.hidden_at = None
+        if not _is_ended_by_staff(user.id):
+            user.studio.status = StudioStatus.ACTIVE
+
+
+def _is_ended_by_staff(user_id: int) -> bool:
+    if not is_moderation_prepared():
+        return False
+    row = db.session.get(StudioRestriction, user_id, populate_existing=True)
+    return row is not None and (row.hidden_at is not None or row.deleted_at is not None)
 
 
 def _count(column: InstrumentedAttribute[int], value: int) -> int:

@@ -32,17 +32,21 @@ class ReportForm(BaseForm):
     )
     body = StringField(
         "More about it",
-        description="Optional, unless you chose “Something else”. What is wrong, and how do you know?",
+        description="Optional, unless you chose “Something else”. What is wrong?",
         widget=TextArea(),
         filters=[storable, plain_lines, stripped],
-        validators=[Length(max=LONGEST_TEXT, message=f"At most {LONGEST_TEXT:,} characters, please.")],
+        validators=[
+            Length(max=LONGEST_TEXT, message=f"At most {LONGEST_TEXT:,} characters, please.")
+        ],
         render_kw={"rows": 6},
     )
     email = EmailField(
         "Your email address",
         description="Optional, for an answer. Only the people who run this site see it.",
         filters=[storable, stripped],
-        validators=[Length(max=LONGEST_EMAIL, message="An email address has at most 254 characters.")],
+        validators=[
+            Length(max=LONGEST_EMAIL, message="An email address has at most 254 characters.")
+        ],
         render_kw={"autocomplete": "email"},
     )
     website = StringField("Leave this empty", render_kw={"autocomplete": "off", "tabindex": "-1"})

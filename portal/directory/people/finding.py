@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from portal.core.storage.database import db
-from portal.directory.claims.placeholders import is_placeholder_address, placeholders
+from portal.directory.claims.placeholders import placeholders
 from portal.directory.folding import fold, folded, one_line
 from portal.directory.models import StudioProfile, User
 from portal.directory.presentation import UNNAMED
 from portal.directory.users.models import SiteAccount
+from portal.directory.users.placeholder_addresses import is_placeholder_address
 
 PAGE, PORTION, LONGEST = 50, 20_000, 100
 SECONDS = 0.5
@@ -125,7 +126,7 @@ def _in_portions(typed: str, state: State, before: int, *, room: int) -> Found:
 
 def _portion(typed: str, state: State, before: int, most: int) -> Select[*tuple[Any, ...]]:
     some = select(User.id).where(User.id < before).order_by(User.id.desc()).limit(PORTION)
-    query = _query().where(User.id.in_(some.scalar_subquery()), _is_in(state))
+    query = _query().where(User.id.in_(some), _is_in(state))
     if typed:
         query = query.where(_contains(typed))
     return query.order_by(User.id.desc()).limit(most)

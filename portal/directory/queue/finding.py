@@ -181,7 +181,9 @@ def _reported_review(row: Report) -> Review | None:
     """As long as it is on the page."""
     if row.about is not ReportAbout.REVIEW:
         return None
-    query = select(Review).where(Review.id == row.about_number, Review.status == ReviewStatus.APPROVED)
+    query = select(Review).where(
+        Review.id == row.about_number, Review.status == ReviewStatus.APPROVED
+    )
     return db.session.scalar(query)
 
 

@@ -146,7 +146,5 @@ def _note(
 
 def _forget_addresses(at: datetime) -> None:
     """Of reports that were closed long ago."""
-    query = update(Report).where(
-        Report.decided_at < at - ADDRESS_KEPT, Report.email.is_not(None)
-    )
+    query = update(Report).where(Report.decided_at < at - ADDRESS_KEPT, Report.email.is_not(None))
     db.session.execute(query.values(email=None).execution_options(synchronize_session=False))

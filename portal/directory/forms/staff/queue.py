@@ -1,4 +1,4 @@
-"""Decisions of staff on what waits in the queue. A refusal needs a reason, which its reader gets."""
+"""Decisions of staff on what waits in the queue; a refusal has a reason, which its reader gets."""
 
 from wtforms import Field, HiddenField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -32,7 +32,10 @@ APPROVE, ACCEPT, REFUSE, REMOVE, CLOSE, UNDO = (
 def reason_field(reasons: tuple[str, ...]) -> SelectField:
     return SelectField(
         "Reason",
-        choices=[SelectChoice("", "Choose a reason"), *(SelectChoice(each, each) for each in reasons)],
+        choices=[
+            SelectChoice("", "Choose a reason"),
+            *(SelectChoice(each, each) for each in reasons),
+        ],
         validate_choice=False,  # texts of the release before; whatever is sent is plain text
         default="",
         filters=[storable, stripped],

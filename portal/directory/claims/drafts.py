@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Enum, select
 
-from portal.core.storage.database import DirectoryModel, JsonDict, db
+from portal.core.storage.database import DirectoryModel, JsonDict, UtcDateTime, db
 from portal.directory.models import StudioImage, StudioProfile, StudioService, StudioStudioType
 from portal.directory.owners.models import StudioDetails, StudioHours
 
@@ -86,5 +86,5 @@ def _value(column: Any, value: Any) -> Any:
         return None
     if isinstance(column.type, Enum) and column.type.enum_class:
         return column.type.enum_class(value)
-    is_time = column.type.python_type is datetime
+    is_time = isinstance(column.type, UtcDateTime)
     return datetime.fromisoformat(value) if is_time else value

@@ -14,6 +14,7 @@ from portal.directory.claims.standing import own_claim
 from portal.directory.folding import one_line
 from portal.directory.forms.claims import ClaimAnswerForm, ClaimForm
 from portal.directory.models import User
+from portal.directory.presentation import UNNAMED
 from portal.directory.users.identity import require_user
 from portal.directory.users.prepared import require_moderation_prepared
 from portal.directory.views.site import blueprint, link_ended
@@ -29,13 +30,15 @@ def show_claim(slug: str) -> Page:
         return redirect(url_for(".show_claim", slug=offer.slug))
     claim = own_claim(user.id, studio_number=offer.number)
     is_open = claim is not None and claim.is_open
+    obstacle = None if is_open else why_not(user, offer)
+    is_asked = not (is_open or obstacle)
     return render_template(
         "site/claim.html",
         offer=offer,
         claim=claim,
-        why_not=None if is_open else why_not(user, offer),
-        draft=one_line(user.studio.name) or "without a name" if user.studio else None,
-        form=form_at(ClaimForm, url_for(".create_claim", slug=slug)),
+        why_not=obstacle,
+        draft=one_line(user.studio.name) or UNNAMED if user.studio else None,
+        form=form_at(ClaimForm, url_for(".create_claim", slug=slug)) if is_asked else None,
     )
 
 

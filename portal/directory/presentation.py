@@ -137,6 +137,7 @@ class PublicStudio:
     takes_reviews: bool = False
     page: Page[PublicReview] | None = None
     """`reviews` as one page of all."""
+    takes_reports: bool = False
 
     @property
     def is_reachable(self) -> bool:

@@ -17,8 +17,11 @@ WITH_SETS = "e7c2b95f0d14"
 WITH_OWNERS = "c4a8e1b7f390"
 """The same, and tables for accounts and owners."""
 
+WITH_POINTS = "d1f6a3c85e27"
+"""The same, and an index of where studios are."""
+
 SERVES: frozenset[str] = frozenset(
-    {CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS, WITH_OWNERS}
+    {CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS, WITH_OWNERS, WITH_POINTS}
 )
 """Derived tables are used if they exist and are complete; otherwise pages compute their values.
 Without the tables for owners, the pages for accounts say that they are being prepared."""

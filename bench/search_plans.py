@@ -39,7 +39,6 @@ SEARCHES = (
 NAMES = {
     "portal_asked": "whether the database fits, asked once a page",
     "l0": "lists of rare words, and of a postcode",
-    "json_extract": "sets of a circle's squares",
     "AS low": "sets of a circle's squares",
     "derived_search_words w": "known terms, and sets",
     "derived_search_sets": "sets",

@@ -20,8 +20,11 @@ WITH_OWNERS = "c4a8e1b7f390"
 WITH_MODERATION = "f7b2d90c6a41"
 """The same, and tables for moderated reviews, claims and staff's changes."""
 
+WITH_POINTS = "d1f6a3c85e27"
+"""The same, and an index of where studios are."""
+
 SERVES: frozenset[str] = frozenset(
-    {CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS, WITH_OWNERS, WITH_MODERATION}
+    {CONSOLIDATED, WITH_FIGURES, WITH_SEARCH, WITH_SETS, WITH_OWNERS, WITH_MODERATION, WITH_POINTS}
 )
 """Derived tables are used if they exist and are complete; otherwise pages compute their values.
 Without the tables for owners, the pages for accounts say that they are being prepared;

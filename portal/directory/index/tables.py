@@ -38,10 +38,12 @@ derived_search = Table(
     Column("named", _word, nullable=False),
     *(Index(f"ix_derived_search_{each}", each) for each in ("studio_id", "country", "city")),
     *(Index(f"ix_derived_search_{each}", each, "rank") for each in ("rated", "made", "named")),
+    Index("ix_derived_search_points", "studio_id", "rank", "rated", "x", "y", "z"),
 )
 """A row for each listed studio. `rank` is its quality, best first, and then its id; the location is
 the public one, and a point on a sphere of radius 1. `rated` and `made` are negative, so that the
-best and the newest come first in their index."""
+best and the newest come first in their index. The index of points has whatever a circle and a page
+by distance ask for, so that they read no row; a directory may still be without it."""
 
 derived_search_text = Table(
     SEARCH_TEXT, MetaData(), Column("rowid", _number, primary_key=True), Column("terms", Text)

@@ -8,7 +8,7 @@ from sqlalchemy import func, literal, select, union_all
 from portal.directory.geography import Point, point_of
 from portal.directory.index.documents import postcode_token
 from portal.directory.index.expression import Token
-from portal.directory.index.sets.fetching import Wanted
+from portal.directory.index.sets.fetching import Wanted, prepared
 from portal.directory.index.tables import LONGEST, derived_search
 from portal.directory.kept.asking import late_connection, session
 from portal.directory.kept.index import fetch
@@ -23,8 +23,9 @@ def points_in(cities: Collection[str], *, most: int) -> list[Point]:
     """Points of so many studios in each of these folded city names, whichever the index has first:
     a big city has very many."""
     names = sorted({name[:LONGEST] for name in cities})
-    some = [_some(_is(name), most, table.latitude, table.longitude) for name in names]
-    rows = session().execute(union_all(*some)).all()
+    values = {"most": most, **{f"city{at}": name for at, name in enumerate(names)}}
+    query = " UNION ALL ".join(_POINTS.format(at=at) for at in range(len(names)))
+    rows = session().execute(prepared(query), values).all()
     return [point for north, east in rows if (point := point_of(north, east))]
 
 
@@ -73,6 +74,15 @@ def _some(conditions: Sequence[Any], most: int, *columns: Any) -> Any:
 def _is(city: str) -> tuple[Any, Any]:
     """Not `=`, beside which PostgreSQL leaves out the order."""
     return table.city >= city, table.city <= city
+
+
+_POINTS = (
+    "SELECT p{at}.latitude, p{at}.longitude FROM (SELECT s.latitude, s.longitude"
+    " FROM derived_search s WHERE s.city >= :city{at} AND s.city <= :city{at}"
+    " ORDER BY s.city LIMIT :most) AS p{at}"
+)
+"""As `_some`, as text: each number of names is another statement, which SQLAlchemy needs a
+millisecond to compile."""
 
 
 def studios_at(district: str, area: str, *, most: int) -> list[int]:

@@ -47,8 +47,8 @@ MOST_OTHERS = 6
 # Studios of a city are within this distance of its centre.
 OF_A_CITY_KM = 60
 MOST_ADDRESSES = 500
-# Studios that decide which city of a name is meant.
-MOST_POINTS = 120
+# Studios that decide which city of a name is meant; those that are read first.
+MOST_POINTS, FIRST_POINTS = 120, 8
 # The columns that `point_shown` needs.
 SHOWN = (
     StudioProfile.latitude,
@@ -145,9 +145,19 @@ def _one_of(near: str, country: str, found: list[Place], listed_city: FindCity) 
     """The one place with studios nearby, or the dominant one; otherwise the visitor chooses.
 
     A bare name may also be that of a town that is missing in the file; one with a country or state
-    may not.
+    may not. Where the dominant one of all has studios, some points are enough.
     """
-    points = _points_in({fold(near.partition(",")[0]).strip(), *(fold(p.name) for p in found)})
+    cities = {fold(near.partition(",")[0]).strip(), *(fold(p.name) for p in found)}
+    chosen = dominant(_apart(found))
+    if chosen and any(_around(chosen.point, _points_in(cities, FIRST_POINTS))):
+        return Location(chosen.name, chosen.point, others=_others(near, found, chosen))
+    return _one_with_studios(near, country, found, _points_in(cities, MOST_POINTS), listed_city)
+
+
+def _one_with_studios(
+    near: str, country: str, found: list[Place], points: list[Point], listed_city: FindCity
+) -> Location:
+    """`points`: where studios of these names are."""
     likely = [place for place in found if any(_around(place.point, points))]
     is_own = any(place.is_own_name for place in found)
     if not likely and not country and is_name(near):
@@ -218,15 +228,15 @@ def _around(centre: Point, points: list[Point]) -> Iterator[Point]:
             yield point
 
 
-def _points_in(cities: set[str]) -> list[Point]:
+def _points_in(cities: set[str], most: int) -> list[Point]:
     """Points of studios that name one of these folded cities."""
     if is_indexed():
-        return points_in(cities, most=MOST_POINTS)
+        return points_in(cities, most=most)
     rows = session().execute(
         select(*SHOWN)
         .where(is_listed(), folded(StudioProfile.city).in_(sorted(cities)))
         .order_by(StudioProfile.id)
-        .limit(MOST_POINTS)
+        .limit(most)
     )
     return [point for row in rows if (point := point_shown(row))]
 

@@ -117,7 +117,7 @@ def statement(
     if wanted.is_dated or any(map(is_kept_token, wanted.tokens)):
         parts.append(_STAMP[engine])
     if wanted.ranges:
-        values["ranges"] = dumps(sorted(wanted.ranges))
+        values["ranges"] = dumps(dict(sorted(wanted.ranges)))
         parts.append(_SQUARES[engine])
     for at, (name, asked) in enumerate(wanted.lists.items()):
         most = f" ORDER BY d.rowid LIMIT {MOST_LISTED}" if name.startswith(f"{POSTCODE}=") else ""
@@ -156,11 +156,12 @@ _ARRAY = {
     "postgresql": "coalesce(CAST(json_agg(s.studio_id) AS text), '[]')",
 }
 _RANGES = {
-    "sqlite": "(SELECT json_extract(value, '$[0]') AS low, json_extract(value, '$[1]') AS high"
-    " FROM json_each(:ranges))",
-    "postgresql": '(SELECT (value ->> 0) COLLATE "C" AS low, (value ->> 1) COLLATE "C" AS high'
-    " FROM json_array_elements(CAST(:ranges AS json)))",
+    "sqlite": "(SELECT key AS low, value AS high FROM json_each(:ranges))",
+    "postgresql": '(SELECT key COLLATE "C" AS low, value COLLATE "C" AS high'
+    " FROM json_each_text(CAST(:ranges AS json)))",
 }
+"""Given as one JSON object: the first token of each range is its key. To take a pair apart costs
+SQLite as much as half of its search."""
 _GIVEN_WORDS = {engine: given.replace(":tokens", ":words") for engine, given in GIVEN.items()}
 _WORDS = {
     engine: f"SELECT {_WORD} AS kind, w.word AS name, {_NO_IDS[engine]} AS ids,"  # noqa: S608

@@ -10,8 +10,8 @@ from werkzeug.test import TestResponse
 
 from portal.core.storage.database import db
 from portal.directory.imports.files import Upload, upload_with
-from portal.directory.imports.judging import Standing, Verdict
 from portal.directory.imports.requests import CHECK, IMPORT, verdicts
+from portal.directory.imports.verdicts.judging import Standing, Verdict
 from portal.directory.models import StudioProfile
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.service import perform

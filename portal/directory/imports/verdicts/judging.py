@@ -8,22 +8,22 @@ from typing import Any
 
 from portal.core.storage.database import db
 from portal.directory.folding import one_line
-from portal.directory.imports.checking import PUBLISHED, Checked, Problem, check, place_of
 from portal.directory.imports.columns import LATITUDE, STATUS
-from portal.directory.imports.doubles import (
+from portal.directory.imports.files import Upload
+from portal.directory.imports.opening import rows_in
+from portal.directory.imports.verdicts.checking import PUBLISHED, Checked, Problem, check, place_of
+from portal.directory.imports.verdicts.doubles import (
     Double,
     doubles_in_directory,
     doubles_in_file,
 )
-from portal.directory.imports.files import Upload
-from portal.directory.imports.known import (
+from portal.directory.imports.verdicts.known import (
     Known,
     give_keys,
     known_by_key,
     known_by_number,
     owned_by_address,
 )
-from portal.directory.imports.opening import rows_in
 from portal.directory.imports.writing import differing, fingerprint, lacks
 from portal.directory.owners.similar import is_similar
 

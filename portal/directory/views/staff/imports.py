@@ -1,6 +1,7 @@
 """Files of studios: columns, dry run, import; and studios as CSV."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -82,7 +83,8 @@ def create_import() -> WerkzeugResponse:
     form = UploadForm()
     form.require()
     file = form.file.data
-    content = file.stream.read(LARGEST + 1)
+    with closing(file):
+        content = file.stream.read(LARGEST + 1)
     upload = upload_file(file.filename, content, by=the_account())
     said = f"{upload.rows:,} rows were read. Check what the columns are."
     return commit_and_redirect(url_for(".show_import", import_id=upload.id), said)

@@ -139,7 +139,7 @@ def test_columns_are_proposed_by_their_headings_and_by_their_cells():
         5: "latitude",
         6: "longitude",
     }
-    assert proposed(["x"], [["51.5136, -0.1365"]]) == {0: "coordinates"}
+    assert proposed(["where"], [["51.5136, -0.1365"]]) == {0: "coordinates"}
     assert headings_of(["Phone", "", "phone", "Phone"]) == [
         "Phone",
         "Column B",

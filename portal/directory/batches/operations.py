@@ -39,9 +39,7 @@ class Asked:
     @classmethod
     def of(cls, batch: Batch, database_uuid: str) -> "Asked":
         count = int(batch.details.get("count", 0))
-        return cls(
-            batch.id, batch.action, count, batch.by_number, database_uuid, batch.created_at
-        )
+        return cls(batch.id, batch.action, count, batch.by_number, database_uuid, batch.created_at)
 
 
 def begin_operation(target_name: str, asked: Asked) -> None:

@@ -85,7 +85,9 @@ def _lines(ids: Sequence[str]) -> list[Line]:
 def _line(row: Any, undone_by: str | None) -> Line:
     details = row.details if isinstance(row.details, dict) else {}
     counts = (int(details.get(name) or 0) for name in ("count", "changed", "refused"))
-    return Line(row.id, row.action, row.by_name, row.created_at, row.finished_at, *counts, undone_by)
+    return Line(
+        row.id, row.action, row.by_name, row.created_at, row.finished_at, *counts, undone_by
+    )
 
 
 def whole_batch(batch: Batch) -> Whole:

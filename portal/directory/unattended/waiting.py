@@ -68,9 +68,7 @@ def has_events(target: Target) -> bool:
     return bool(_ask(target, select(events.c.id).limit(1)))
 
 
-def unfinished_batches(
-    target: Target, actions: Collection[str], at: datetime
-) -> Sequence[str]:
+def unfinished_batches(target: Target, actions: Collection[str], at: datetime) -> Sequence[str]:
     """The ids of those that are not carried out whole, of these actions, the oldest first."""
     is_left = batches.c.finished_at.is_(None), batches.c.action.in_(sorted(actions))
     query = select(batches.c.id).where(*is_left, batches.c.created_at < at - BEGUN_BY_PAGE)

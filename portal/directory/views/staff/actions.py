@@ -19,11 +19,11 @@ from portal.directory.batches.acts import ACTIONS, HAND_OVER, IMPORT, UNDO
 from portal.directory.batches.operations import Asked, begin_operation, operations_of
 from portal.directory.batches.queries import (
     concerned,
+    names_of,
     page_of_batches,
     page_of_changes,
     page_of_left,
     person_named,
-    names_of,
     whole_batch,
 )
 from portal.directory.batches.requesting import (

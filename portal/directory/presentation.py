@@ -130,7 +130,7 @@ class PublicStudio:
     hours: Hours | None = None
     takes_messages: bool = False
     is_unclaimed: bool = False
-    """It was imported, and belongs to nobody yet."""
+    """It was imported, and has no owner yet."""
     can_be_claimed: bool = False
 
     @property

@@ -144,7 +144,7 @@ def _require_free(user: User, offer: Offer) -> None:
 
 
 def _is_over(claim: Claim) -> bool:
-    """Whether a claim that is open stands in nobody's way: its link has expired; or it was granted,
+    """Whether an open claim does not prevent another: its link has expired; or it was granted,
     and the studio is its placeholder's again, which the caller has looked at."""
     is_expired = claim.state is ClaimState.SENT and claim.expires_at <= now()
     return is_expired or claim.state is ClaimState.GRANTED

@@ -11,7 +11,7 @@ from tests.support.databases import make_database
 from tests.support.pages import check_page, words
 from tests.support.site_directory import place_directory
 
-SAID = "1 review, 1 picture and 1 report wait in development."
+SAID = "1 review, 1 picture and 1 report wait in the directory of development."
 
 
 def home(app: Flask, name: str) -> str:
@@ -29,7 +29,7 @@ def test_an_admin_reads_what_waits(app: Flask):
     waiting_picture(studio)
     report(app.test_client(), studio)
     assert f"{SAID} Open the queue" in home(app, "ana")
-    assert "wait in development" not in home(app, "omar")
+    assert "wait in the directory of development" not in home(app, "omar")
 
 
 def test_home_says_nothing_before_the_tables_are_there(app: Flask):

@@ -1,7 +1,7 @@
 """A review and the row beside it, read again within a transaction and locked.
 
-Whoever changes both locks the review first. A review of old data has no such row until somebody
-changes it or decides on it.
+Code that changes both locks the review first. A review of old data has no such row until its author
+changes it or staff decide on it.
 """
 
 from sqlalchemy import select
@@ -26,13 +26,17 @@ def locked_review(number: int) -> Review:
 def adopted(review: Review) -> OwnReview:
     """The row beside a locked review. One of old data gets one; of a person's several reviews of
     one studio, which old data has, only one is kept, and the others' is not stored."""
-    query = select(OwnReview).where(OwnReview.review_number == review.id).with_for_update()
-    own = db.session.scalar(query.execution_options(populate_existing=True))
+    own = row_beside(review)
     if own is None:
         own = _row_of(review)
         if own_row(review.reviewer_id, review.studio_id) is None:
             db.session.add(own)
     return own
+
+
+def row_beside(review: Review) -> OwnReview | None:
+    query = select(OwnReview).where(OwnReview.review_number == review.id)
+    return db.session.scalar(query.execution_options(populate_existing=True))
 
 
 def own_row(user_id: int, studio_number: int) -> OwnReview | None:
@@ -45,13 +49,14 @@ def own_row(user_id: int, studio_number: int) -> OwnReview | None:
 
 
 def newest_review(user_id: int, studio_number: int) -> int | None:
-    """The number of a person's review of a studio: that of their row, else their newest."""
-    if (own := own_row(user_id, studio_number)) and own.review_number is not None:
-        return own.review_number
-    query = select(Review.id).where(
-        Review.reviewer_id == user_id, Review.studio_id == studio_number
+    """The number of a person's review of a studio: the one with a row, else their newest."""
+    query = (
+        select(Review.id)
+        .outerjoin(OwnReview, OwnReview.review_number == Review.id)
+        .where(Review.reviewer_id == user_id, Review.studio_id == studio_number)
+        .order_by(OwnReview.id.is_(None), Review.created_at.desc(), Review.id.desc())
     )
-    return db.session.scalar(query.order_by(Review.created_at.desc(), Review.id.desc()).limit(1))
+    return db.session.scalar(query.limit(1))
 
 
 def _row_of(review: Review) -> OwnReview:

@@ -206,6 +206,51 @@ WORDS = {
         There is nothing to do. Questions? Reply to this email.
         """,
     ),
+    LetterKind.REVIEW_SHOWN: Words(
+        "A review of {studio}",
+        """
+        Somebody reviewed {studio} at {site}, and the review is on its page now. You can answer it
+        once, and everybody can read your answer there. Log in to read it and to answer:
+
+        {studio_reviews}
+
+        You don’t want emails about reviews and messages? They are on the site without them. End
+        these emails here:
+
+        {unsubscribe}
+        """,
+    ),
+    LetterKind.REVIEW_ANSWERED: Words(
+        "{studio} answered your review",
+        """
+        You wrote a review of {studio} at {site}. Its owner answered, and the answer is below your
+        review. Read it among your reviews:
+
+        {own_reviews}
+
+        Don’t answer this email: the owner would not get it. The owner has not seen your email
+        address. You don’t want emails about reviews and messages? End them here:
+
+        {unsubscribe}
+        """,
+    ),
+    LetterKind.REVIEW_REFUSED: Words(
+        "Your review of {studio} is not shown",
+        """
+        You wrote a review of {studio} at {site}. The people who run the site don’t show it as it
+        is. Their reason:
+
+        {because}
+
+        Nothing of it was deleted. You can change it and submit it again:
+
+        {own_reviews}
+
+        You don’t want emails about reviews and messages? End them here:
+
+        {unsubscribe}
+        """,
+    ),
 }
 END = """
 This email is from {site}:

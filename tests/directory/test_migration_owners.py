@@ -92,7 +92,7 @@ def write(engine: Engine) -> None:
         )  # fmt: skip
         session.add(PictureFile(name="0f0f.webp", width=960, height=640, bytes=1))
         session.add_all(moderated(ben, petra))
-        _finish_drafts(session)
+        finish_drafts(session)
         session.commit()
 
 
@@ -125,7 +125,7 @@ def moderated(ben: StudioProfile, petra: User) -> list[object]:
     ]  # fmt: skip
 
 
-def _finish_drafts(session: Session) -> None:
+def finish_drafts(session: Session) -> None:
     """Studios that the consolidation made of profiles alone: one published, one with a picture, one
     with a name and a city."""
     drafts = select(StudioProfile).where(StudioProfile.status == StudioStatus.DRAFT)

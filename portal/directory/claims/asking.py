@@ -144,7 +144,7 @@ def _require_free(user: User, offer: Offer) -> None:
 
 
 def _is_over(claim: Claim) -> bool:
-    """Whether a claim that is open stands in nobody's way: its link has expired; or it was granted,
+    """Whether an open claim does not prevent another: its link has expired; or it was granted,
     and the studio is its placeholder's again, which the caller has looked at."""
     is_expired = claim.state is ClaimState.SENT and claim.expires_at <= now()
     return is_expired or claim.state is ClaimState.GRANTED
@@ -163,8 +163,8 @@ def _was_refused(user_id: int, number: int) -> bool:
 def _open(user: User, offer: Offer, message: str) -> Claim:
     at = now()
     for over in (open_claim_of_studio(offer.number), open_claim_of(user.id)):
-        if over and over.open_studio is not None:
-            _make_way(over)
+        if over and over.open_studio is not None and _is_over(over):
+            _make_way(over)  # another that is open, the unique key refuses
     claim = Claim(
         id=str(uuid4()),
         user_id=user.id,

@@ -60,7 +60,7 @@ def offer_for(studio: StudioProfile) -> Offer:
 
 
 def known_email(studio_number: int) -> str | None:
-    """The address that the studio was imported with; confirmed by nobody."""
+    """The address that the studio was imported with. No one has confirmed it."""
     query = select(Origin.email).where(Origin.studio_number == studio_number)
     email = db.session.scalar(query)
     return None if is_placeholder_address(email) else email or None
@@ -73,7 +73,8 @@ def why_staff_decide(studio: StudioProfile) -> list[str]:
         found.append("it has a review" if count == 1 else f"it has {count} reviews")
     if studio.is_verified or studio.verification_level is not VerificationLevel.NONE:
         found.append("it is verified")
-    if db.session.get(StudioRestriction, studio.user_id):
+    restriction = db.session.get(StudioRestriction, studio.user_id)
+    if restriction and (restriction.hidden_at or restriction.deleted_at):
         found.append("staff have restricted it")
     return found
 

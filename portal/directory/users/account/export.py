@@ -19,6 +19,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
+from portal.directory.claims.models import Claim
 from portal.directory.models import (
     Review,
     ReviewResponse,
@@ -50,6 +51,7 @@ README = """Your data at {site}, as of {at:%d %B %Y, %H:%M} UTC.
 
 account.json   your account: name, address, sessions
 studio.json    your studio as you filled it in, also what is not shown in public
+claims.json    the studios that you claimed, and what became of that
 reviews.json   the reviews that you wrote, also what is not shown, and your answers to reviews
 messages.json  what visitors sent you, with the name each of them gave, and what you answered
 pictures/      the pictures of your studio
@@ -82,6 +84,7 @@ def _files(user: User) -> Iterator[tuple[str, Any]]:
         },
     )
     yield "studio.json", _studio(user.id)
+    yield "claims.json", _claims(user.id)
     yield "reviews.json", _reviews(user.id)
     inbox = ("sender_name", "body", "created_at", "read_at", "answered_at", "answer")
     yield "messages.json", [_named(row, inbox) for row in _of(SiteMessage, user.id)]
@@ -103,6 +106,13 @@ def _studio(user_id: int) -> dict[str, Any] | None:
         ],
         "pictures": [_named(each, shown) for each in _where(StudioImage, images)],
     }
+
+
+def _claims(user_id: int) -> list[dict[str, Any]]:
+    if not is_moderation_prepared():
+        return []
+    said = ("studio_number", "state", "message", "created_at", "decided_at", "because")
+    return [_named(row, said) for row in _of(Claim, user_id)]
 
 
 def _beside(review: Review) -> dict[str, Any]:

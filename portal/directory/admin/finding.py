@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from portal.core.storage.database import db
 from portal.directory.admin.index import blocks, sets
+from portal.directory.admin.index.documents import read_place, written
 from portal.directory.admin.index.tokens import EVERYBODY
 from portal.directory.admin.index.writing import ADMIN
 from portal.directory.admin.needs import Needs, Search, host_token, needs_of, since_ranges
@@ -120,8 +121,9 @@ def page_of(source: Source, found: BitMap, query: AdminQuery) -> Found:
     if query.sort == Sort.NUMBER:
         rows = _by_number(found, place, query.size + 1, is_falling=is_falling)
     else:
-        order = ORDER_OF[Sort(query.sort)]
-        rows = _ordered(source, found, order, place, query.size + 1, is_falling=is_falling)
+        order, at = ORDER_OF[Sort(query.sort)], read_place(place) if place else None
+        ordered = _ordered(source, found, order, at, query.size + 1, is_falling=is_falling)
+        rows = [(written(each), number) for each, number in ordered]
     some, has_more = rows[: query.size], len(rows) > query.size
     if is_back:
         some.reverse()

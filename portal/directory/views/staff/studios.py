@@ -91,7 +91,7 @@ def _table_parts(answer: Answer) -> dict[str, Any]:
             for name, value in query.conditions.items()
         ],
         "address": lambda **more: _address(query, **more),
-        "heading_of": lambda column: _heading(query, column),
+        "heading_of": lambda sort: _heading(query, sort),
         "kept": [(name, value) for name, value in query.args().items() if name in KEPT],
         "sorts": SORTS,
         "owners": OWNERS,
@@ -156,13 +156,13 @@ def _address(query: AdminQuery, **more: Any) -> str:
     return url_for(".list_studios", **replace(query, **{**first, **more}).args())
 
 
-def _heading(query: AdminQuery, column: Column) -> tuple[str, str] | None:
+def _heading(query: AdminQuery, sort: str | None) -> tuple[str, str] | None:
     """Where a click on the heading leads, and how the column is sorted now, as `aria-sort`."""
-    if column.sort is None:
+    if sort is None:
         return None
-    is_now = query.sort == column.sort
+    is_now = query.sort == sort
     turned = ("up" if query.is_falling else "down") if is_now else ""
     if turned and replace(query, direction="").is_falling is (turned == "down"):
         turned = ""
     said_now = ("descending" if query.is_falling else "ascending") if is_now else "none"
-    return _address(query, sort=column.sort, direction=turned), said_now
+    return _address(query, sort=sort, direction=turned), said_now

@@ -20,6 +20,7 @@ import portal.directory.claims.models
 import portal.directory.derived.upkeep
 import portal.directory.history.drained
 import portal.directory.history.models
+import portal.directory.imports.tasks
 import portal.directory.models
 import portal.directory.owners.models
 import portal.directory.reports.models

@@ -51,6 +51,7 @@ PHRASES = {
     "drift.accepted": "accept the drift of {target}",
     "drift.withdrawn": "withdraw the acceptance of the drift of {target}",
     "export.downloaded": "download an export",
+    "import.chosen": "choose what becomes of doubtful rows of a file of studios",
     "import.discarded": "discard a file of studios",
     "import.mapped": "map the columns of a file of studios",
     "import.uploaded": "upload a file of studios",

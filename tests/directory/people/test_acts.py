@@ -12,7 +12,6 @@ from portal.databases.policies.maintenance import begin_maintenance
 from portal.directory.claims.placeholders import new_placeholder
 from portal.directory.models import StudioProfile, User
 from portal.directory.people.acts import disable_person, enable_person
-from portal.directory.restored.applying import end_again
 from portal.directory.restored.endings import SiteEndings
 from portal.directory.users.draining import drain_events
 from portal.directory.users.ended import EndedKind, EndedOnSite
@@ -115,8 +114,8 @@ def test_a_restore_blocks_again_but_not_whom_staff_have_enabled_since(app: Flask
     with changing_directory():
         db.session.get_one(SiteAccount, stays).blocked_at = None
     with db.engine.begin() as connection:
-        said, _missing = end_again(connection, endings)
-    assert said == ["1 block since the backup was applied again."]
+        found = SiteEndings().apply(connection, endings, at=now())
+    assert "1 block since the backup was applied again." in found.applied
     assert account(stays).blocked_at
     assert account(returns).blocked_at is None
 

@@ -134,6 +134,7 @@ class PublicStudio:
     is_unclaimed: bool = False
     """It was imported, and has no owner yet."""
     can_be_claimed: bool = False
+    takes_reports: bool = False
     takes_reviews: bool = False
     page: Page[PublicReview] | None = None
     """`reviews` as one page of all."""

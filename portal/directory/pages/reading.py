@@ -103,6 +103,7 @@ def studio_page(slug: str, *, page: int = 1, is_preview: bool = False) -> Public
         hours=hours,
         takes_messages=bool(row.takes_messages) and not public.is_unclaimed,
         can_be_claimed=public.is_unclaimed and is_moderation_prepared(),
+        takes_reports=is_moderation_prepared() and not is_preview,
     )
 
 

@@ -131,6 +131,15 @@ def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
     }
 
 
+def _of_staff_act(letter: StoredLetter, site: Site) -> Values:
+    reason = str(letter.details.get("reason") or "").strip()
+    return {
+        "studio": name_shown(letter.details.get("studio"), "your studio"),
+        "reason": Quote(reason or NO_REASON),
+        "pictures": Link(site.at("/me/images")),
+    }
+
+
 OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
     **{LetterKind[each]: _of_claim for each in CLAIMS},
     LetterKind.MESSAGE: _of_message,
@@ -138,6 +147,8 @@ OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
     LetterKind.STUDIO_HIDDEN: _of_ended_studio,
     LetterKind.STUDIO_DELETED: _of_ended_studio,
     LetterKind.STUDIO_RETURNED: _of_ended_studio,
+    LetterKind.PICTURE_REMOVED: _of_staff_act,
+    LetterKind.ACCOUNT_DISABLED: _of_staff_act,
     LetterKind.REVIEW_SHOWN: _of_review,
     LetterKind.REVIEW_ANSWERED: _of_review,
     LetterKind.REVIEW_REFUSED: _of_review,

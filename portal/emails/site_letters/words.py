@@ -9,6 +9,7 @@ that somebody typed, but for the names in those about a claim.
 from dataclasses import dataclass
 
 from portal.directory.users.letters import LetterKind
+from portal.emails.site_letters.account_words import ACCOUNT_WORDS
 from portal.emails.site_letters.claim_words import CLAIM_WORDS
 
 
@@ -20,6 +21,7 @@ class Words:
 
 WORDS = {
     **{kind: Words(*each) for kind, each in CLAIM_WORDS.items()},
+    **{kind: Words(*each) for kind, each in ACCOUNT_WORDS.items()},
     LetterKind.CONFIRM_SIGNUP: Words(
         "Confirm your email address for {site}",
         """

@@ -4,17 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from sqlalchemy import (
-    CheckConstraint,
-    ForeignKey,
-    Index,
-    String,
-    Text,
-    UniqueConstraint,
-    false,
-    func,
-    text,
-)
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.core.clock import now
@@ -95,7 +85,6 @@ StudioId = Annotated[
 UserId = Annotated[int, mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)]
 
 NEVER_GIVEN_TWICE = {"sqlite_autoincrement": True}
-PENDING_REVIEWS = text("status = 'pending'")
 
 
 class Row(DirectoryModel):
@@ -256,22 +245,10 @@ class StudioStudioType(Row):
 
 
 class Review(Row):
-    """`owner_id` is the owner of the studio at the time of the review.
-
-    The index of what waits for staff is made by the revision that adds the tables for moderation.
-    """
+    """`owner_id` is the owner of the studio at the time of the review."""
 
     __tablename__ = "reviews"
-    __table_args__ = (
-        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
-        Index(
-            "ix_reviews_waiting",
-            *("created_at", "id"),
-            sqlite_where=PENDING_REVIEWS,
-            postgresql_where=PENDING_REVIEWS,
-        ),
-        NEVER_GIVEN_TWICE,
-    )
+    __table_args__ = (CheckConstraint("rating BETWEEN 1 AND 5", name="rating"), NEVER_GIVEN_TWICE)
 
     studio_id: Mapped[StudioId]
     reviewer_id: Mapped[UserId]

@@ -132,12 +132,12 @@ class PublicStudio:
     hours: Hours | None = None
     takes_messages: bool = False
     is_unclaimed: bool = False
-    """It was imported, and belongs to nobody yet."""
+    """It was imported, and has no owner yet."""
     can_be_claimed: bool = False
+    takes_reports: bool = False
     takes_reviews: bool = False
     page: Page[PublicReview] | None = None
     """`reviews` as one page of all."""
-    takes_reports: bool = False
 
     @property
     def is_reachable(self) -> bool:

@@ -1,8 +1,11 @@
 """What becomes of a claim: the studio's mailbox answers, staff grant or refuse, and take back."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
@@ -25,8 +28,20 @@ LINK = "claim"
 NEWS_LASTS = timedelta(days=7)
 MAILBOX = By(ChangedBy.PERSON, None, "The studio’s email address")
 NOT_KNOWN = "The studio’s own email address answered that it does not know you."
+AT_ONCE = "Something else was saved at the same moment, so nothing was changed."
 DECIDED = "This claim was decided already."
 NOT_ANY_MORE = "The studio is not there any more, or has an owner by now."
+
+
+@contextmanager
+def _deciding() -> Iterator[None]:
+    """Raises Conflict where the person's studio was made at the same moment, which a unique key
+    decides."""
+    try:
+        with changing_directory():
+            yield
+    except IntegrityError:
+        raise Conflict(AT_ONCE, remedy="Try once more.") from None
 
 
 def open_link(code: str, *, locked: bool = False) -> Claim:
@@ -51,7 +66,7 @@ def open_link(code: str, *, locked: bool = False) -> Claim:
 def confirm_claim(code: str) -> ClaimState:
     """The studio's mailbox knows the person: the studio is theirs at once, unless staff have to
     look at that. Raises as `open_link`."""
-    with changing_directory():
+    with _deciding():
         claim = open_link(code, locked=True)
         claim.confirmed_at = now()
         studio = db.session.get(StudioProfile, claim.studio_number)
@@ -70,7 +85,7 @@ def confirm_claim(code: str) -> ClaimState:
 
 def deny_claim(code: str) -> None:
     """The studio's mailbox does not know the person. Raises as `open_link`."""
-    with changing_directory():
+    with _deciding():
         claim = open_link(code, locked=True)
         close(claim, ClaimState.REFUSED, by=MAILBOX, action="claim.refused", reason=NOT_KNOWN)
         _tell(claim, LetterKind.CLAIM_REFUSED)
@@ -79,7 +94,7 @@ def deny_claim(code: str) -> None:
 def grant_claim(claim_id: str, *, by: By) -> None:
     """By staff. Raises NotFound, and Conflict with one sentence where it is decided by now, or the
     person can't have the studio."""
-    with changing_directory():
+    with _deciding():
         claim = _open_for_staff(claim_id)
         studio = db.session.get(StudioProfile, claim.studio_number)
         if studio is None or not is_placeholder(studio.user):
@@ -89,7 +104,7 @@ def grant_claim(claim_id: str, *, by: By) -> None:
 
 def refuse_claim(claim_id: str, reason: str, *, by: By) -> None:
     """By staff; the person reads the reason. Raises as `grant_claim`."""
-    with changing_directory():
+    with _deciding():
         claim = _open_for_staff(claim_id)
         close(claim, ClaimState.REFUSED, by=by, action="claim.refused", reason=reason)
         _tell(claim, LetterKind.CLAIM_REFUSED)
@@ -99,7 +114,7 @@ def undo_claim(claim_id: str, reason: str, *, by: By) -> None:
     """By staff, within 30 days: the studio is its placeholder's again, with what was changed since;
     what the person had begun before is theirs again. Raises Conflict where the studio went on to
     somebody else, or it is too late."""
-    with changing_directory():
+    with _deciding():
         claim = locked_claim(claim_id)
         if claim is None:
             raise NotFound(GONE)
@@ -154,7 +169,7 @@ def _tell(claim: Claim, kind: LetterKind) -> None:
 
 
 def _tell_studio(claim: Claim) -> None:
-    """At the address that the studio was imported with, whoever decided."""
+    """At the address that the studio was imported with, by the mailbox or staff."""
     if not (email := known_email(claim.studio_number)):
         return
     name = name_of_studio(claim.studio_number)

@@ -18,9 +18,12 @@ SAID = (
     *("services_offered", "equipment_list", "rate_tier_1", "rate_tier_2", "rate_tier_3"),
 )
 """A draft without any of these, and without pictures, types and services, says nothing yet."""
-CHILDREN: tuple[type[DirectoryModel], ...] = (StudioImage, StudioService, StudioStudioType)
-OF_PERSON: tuple[type[DirectoryModel], ...] = (StudioDetails, StudioHours)
-KINDS = {each.__tablename__: each for each in (StudioProfile, *CHILDREN, *OF_PERSON)}
+DRAFT = "draft"
+"""The field of a hand-over's change that keeps one."""
+CHILDREN: tuple[type[Any], ...] = (StudioImage, StudioService, StudioStudioType)
+OF_PERSON: tuple[type[Any], ...] = (StudioDetails, StudioHours)
+EVERY: tuple[type[Any], ...] = (StudioProfile, *CHILDREN, *OF_PERSON)
+KINDS = {each.__tablename__: each for each in EVERY}
 
 
 def has_content(draft: StudioProfile) -> bool:
@@ -58,7 +61,7 @@ def name_of(kept: JsonDict | None) -> str:
     return str(rows[0].get("name") or "")
 
 
-def _rows_of(user_id: int) -> Iterable[DirectoryModel]:
+def _rows_of(user_id: int) -> Iterable[Any]:
     studio = db.session.scalar(select(StudioProfile).where(StudioProfile.user_id == user_id))
     for model in OF_PERSON:
         yield from db.session.scalars(select(model).filter_by(user_id=user_id))
@@ -76,7 +79,7 @@ def as_data(row: DirectoryModel) -> JsonDict:
     }
 
 
-def from_data(model: type[DirectoryModel], data: JsonDict) -> DirectoryModel:
+def from_data(model: type[Any], data: JsonDict) -> Any:
     columns = model.__mapper__.columns
     return model(**{name: _value(columns[name], data[name]) for name in data if name in columns})
 

@@ -60,7 +60,7 @@ def offer_for(studio: StudioProfile) -> Offer:
 
 
 def known_email(studio_number: int) -> str | None:
-    """The address that the studio was imported with; confirmed by nobody."""
+    """The address that the studio was imported with. No one has confirmed it."""
     query = select(Origin.email).where(Origin.studio_number == studio_number)
     email = db.session.scalar(query)
     return None if is_placeholder_address(email) else email or None

@@ -10,8 +10,8 @@ ACTION = "site.throttled"
 
 
 def charge_claim(user_id: int, address: str | None, studio: int, known_email: str | None) -> None:
-    """By person, network, studio and the mailbox that the letter goes to, so that nobody floods
-    one, whoever claims and however many studios have that address; and in total. Raises TooMany, or
+    """By person, network, studio and the mailbox that the letter goes to, so that no one floods
+    one, by several accounts or several studios with one address; and in total. Raises TooMany, or
     Unavailable without ops."""
     keys = [
         Allowance(f"site-claim-by:{user_id}", 5, HOUR),

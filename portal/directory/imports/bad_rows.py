@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from portal.directory.exports.escaping import escaped, unescaped
 from portal.directory.imports.files import Upload
-from portal.directory.imports.judging import Standing
 from portal.directory.imports.opening import rows_in
 from portal.directory.imports.requests import verdicts
+from portal.directory.imports.verdicts.judging import Standing
 
 PROBLEM, LINE = "problem", "line"
 BOM = "\ufeff"

@@ -16,10 +16,16 @@ from portal.core.storage.database import JsonDict, changing_directory, db
 from portal.directory.claims.models import Origin
 from portal.directory.history.models import Batch, Change, ChangedBy, Subject
 from portal.directory.history.recording import By, Made, note_change
-from portal.directory.imports.checking import PUBLISHED, Checked, Value
 from portal.directory.imports.files import Upload, verdicts_of
-from portal.directory.imports.judging import CHANGE, SKIP, Verdict, checked_rows, what_becomes
-from portal.directory.imports.known import Known, known_by_key, known_by_number
+from portal.directory.imports.verdicts.checking import PUBLISHED, Checked, Value
+from portal.directory.imports.verdicts.judging import (
+    CHANGE,
+    SKIP,
+    Verdict,
+    checked_rows,
+    what_becomes,
+)
+from portal.directory.imports.verdicts.known import Known, known_by_key, known_by_number
 from portal.directory.imports.writing import (
     Shown,
     differing,

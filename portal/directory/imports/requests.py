@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Account
+from portal.audit.actor import SYSTEM
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
@@ -31,8 +32,8 @@ from portal.directory.imports.files import (
     new_upload,
     verdicts_of,
 )
-from portal.directory.imports.judging import SKIP, Standing, Verdict, what_becomes
 from portal.directory.imports.opening import look_again, look_into
+from portal.directory.imports.verdicts.judging import SKIP, Standing, Verdict, what_becomes
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.service import request_operation
 
@@ -143,6 +144,15 @@ def request_import(upload: Upload, *, by: By, without_bad: bool) -> None:
         db.session.add(new_batch(upload, by=by))
         note_staff_event("batch.requested", Subject.STUDIO, upload.id, by=by)
     upload.asked_at = now().isoformat()
+
+
+def begin_import(upload: Upload, target: str) -> None:
+    """Its operation. Commits."""
+    arguments = {"file": upload.id}
+    request_operation(
+        IMPORT, by=SYSTEM, target=target, arguments=arguments, subject=subject_of(upload)
+    )
+    db.session.commit()
 
 
 def discard(upload: Upload, *, by: Account) -> None:

@@ -4,11 +4,10 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from portal.audit.actor import SYSTEM
 from portal.core.clock import now
 from portal.core.errors import PortalError, Unavailable
 from portal.core.storage.database import JsonDict, db
-from portal.databases.targets.config import Target, target_named, targets
+from portal.databases.targets.config import target_named, targets
 from portal.directory.imports.carrying_out import carry_out
 from portal.directory.imports.files import (
     Upload,
@@ -18,19 +17,18 @@ from portal.directory.imports.files import (
     keep_verdicts,
     upload_with,
 )
-from portal.directory.imports.judging import Standing, Verdict, judge
-from portal.directory.imports.requests import CHECK, IMPORT, is_open, open_operation, subject_of
+from portal.directory.imports.requests import CHECK, IMPORT, begin_import, is_open, open_operation
+from portal.directory.imports.verdicts.judging import Standing, Verdict, judge
 from portal.directory.site_tasks import serving
 from portal.directory.unattended.permission import why_not_now
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
-from portal.jobs.operations.service import request_operation
 from portal.jobs.worker.each_second import every
 
 LOOKED_EACH, TIDIED_EACH = 5.0, 3600.0
-GOES_ON = "What was imported stays, and the rest is imported by itself."
+GOES_ON = "What was imported stays, and the rest is imported without your doing."
 CHANGED = "The columns were changed meanwhile, so this dry run was not kept."
 RESTORED = "The directory was restored to a time before this import. Upload the file again."
 
@@ -57,16 +55,7 @@ def _begin(upload: Upload) -> None:
     with read_and_release():
         may = open_operation(upload, IMPORT) is None and why_not_now(target) is None
     if may:
-        begin_import(upload, target)
-
-
-def begin_import(upload: Upload, target: Target) -> None:
-    """Commits."""
-    arguments = {"file": upload.id}
-    request_operation(
-        IMPORT, by=SYSTEM, target=target.name, arguments=arguments, subject=subject_of(upload)
-    )
-    db.session.commit()
+        begin_import(upload, target.name)
 
 
 @every(TIDIED_EACH)

@@ -9,8 +9,8 @@ from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.directory.claims.models import Origin
 from portal.directory.claims.placeholders import new_placeholder
-from portal.directory.imports.checking import Checked, Value, Values
 from portal.directory.imports.columns import LINKED, TYPES
+from portal.directory.imports.verdicts.checking import Checked, Value, Values
 from portal.directory.models import (
     StudioProfile,
     StudioStatus,

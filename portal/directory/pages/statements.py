@@ -179,14 +179,8 @@ def _approved() -> Query:
     responses."""
     return (
         select(
-            *(
-                _reviews.id,
-                _reviews.rating,
-                _reviews.content,
-                _reviews.is_anonymous,
-                _reviews.created_at,
-            ),
-            *(_users.display_name, _answers.content),
+            *(_reviews.id, _reviews.rating, _reviews.content, _reviews.is_anonymous),
+            *(_reviews.created_at, _users.display_name, _answers.content),
         )
         .select_from(Review.__table__)
         .outerjoin(User.__table__, _users.id == _reviews.reviewer_id)

@@ -104,8 +104,9 @@ def merge_people(number: int, other: int, reason: str, *, by: By) -> None:
     """Raises NotFound, Invalid (fields `other`, `reason`), Conflict with all obstacles."""
     because = checked_reason(reason)
     with changing_directory():
+        plan_of(number, other)
         kept, gone = _locked_both(number, other)
-        plan = plan_of(number, other)
+        plan = plan_of(number, other)  # again, under the locks
         if plan.obstacles:
             raise Conflict(" ".join(plan.obstacles), remedy="Nothing was changed.")
         before = _move_all(kept.id, gone.id, plan.other.studio, by=by)

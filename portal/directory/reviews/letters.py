@@ -1,7 +1,7 @@
 """Emails about reviews, queued in the transaction of what they are about.
 
-They go to people who want emails about more than their account, and to nobody who can't log in:
-not to the placeholder of an imported studio, a blocked person, or one whose account ends.
+They go to people who want emails about more than their account and can log in: not to the
+placeholder of an imported studio, a blocked person, or one whose account ends.
 """
 
 from datetime import timedelta

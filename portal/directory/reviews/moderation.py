@@ -49,7 +49,7 @@ def approve_review(number: int, *, seen: str, by: By) -> None:
         if review.studio.user_id == review.reviewer_id:
             raise Conflict(
                 "The studio belongs to the author of this review by now. It was not approved.",
-                remedy="Refuse it: nobody reviews their own studio.",
+                remedy="Refuse it: people can’t review their own studio.",
             )
         before, new = _state(review), new_words_of(own)
         if new:

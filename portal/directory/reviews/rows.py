@@ -1,7 +1,7 @@
 """A review and the row beside it, read again within a transaction and locked.
 
-Whoever changes both locks the review first. A review of old data has no such row until somebody
-changes it or decides on it.
+Code that changes both locks the review first. A review of old data has no such row until its author
+changes it or staff decide on it.
 """
 
 from sqlalchemy import select

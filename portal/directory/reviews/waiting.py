@@ -17,7 +17,7 @@ from portal.directory.reviews.text import Words, words_of
 from portal.directory.visibility import slug_of
 
 Place = tuple[datetime, int]
-"""Where a review stands in the queue: when it was submitted, and its number."""
+"""The position of a review in the queue: when it was submitted, and its number."""
 PENDING = Review.status == literal_column("'pending'")
 """As the index `ix_reviews_waiting` says it."""
 
@@ -77,7 +77,7 @@ def _with_row() -> Select[*tuple[Any, ...]]:
 
 
 def _without_row() -> Select[*tuple[Any, ...]]:
-    """Of old data: nobody has looked after them yet."""
+    """Of old data: they have no row of their own yet."""
     query = _of_all(Review.created_at, null(), null(), null())
     known = select(OwnReview.id).where(OwnReview.review_number == Review.id)
     return query.where(PENDING, ~known.exists())

@@ -112,8 +112,8 @@ def _change(review: Review, words: Words, *, seen: str, studio: Reviewed) -> Sta
 
 
 def _submit(review: Review, own: OwnReview, words: Words) -> None:
-    """What is on the page stays there while an edit waits, but for the name: whoever wants it away
-    does not wait for staff."""
+    """What is on the page stays there while an edit waits, but for the name: an author who
+    wants it away does not wait for staff."""
     own.refused_because = None
     if review.status is not ReviewStatus.APPROVED:
         set_words(review, words)

@@ -1,7 +1,7 @@
-"""Addresses that nobody has: those of placeholders, to which imported studios belong.
+"""Addresses that no one has: those of placeholders, to which imported studios belong.
 
 The domain is reserved (RFC 2606): no mail can be delivered there, and no form takes it for an email
-address. Nobody is found or written to by it either.
+address. No one is found or written to by it either.
 """
 
 from uuid import uuid4

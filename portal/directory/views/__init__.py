@@ -143,18 +143,13 @@ def studio(slug: str) -> str | WerkzeugResponse:
     found = studio_page(slug, page=page_of_reviews())
     if found is None:
         return _elsewhere(slug)
-    return render_template("directory/studio.html", studio=found, takes_reports=takes_reports())
+    return render_template("directory/studio.html", studio=found)
 
 
 def page_of_reviews() -> int:
     """The page of a studio's reviews that is asked for; the first for what is no number."""
     asked = request.args.get("page", "")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
-
-
-def takes_reports() -> bool:
-    """Whether visitors can report a problem with a review."""
-    return "site.show_report" in current_app.view_functions
 
 
 def _elsewhere(slug: str) -> WerkzeugResponse:

@@ -147,11 +147,11 @@ OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
     LetterKind.STUDIO_HIDDEN: _of_ended_studio,
     LetterKind.STUDIO_DELETED: _of_ended_studio,
     LetterKind.STUDIO_RETURNED: _of_ended_studio,
+    LetterKind.PICTURE_REMOVED: _of_staff_act,
+    LetterKind.ACCOUNT_DISABLED: _of_staff_act,
     LetterKind.REVIEW_SHOWN: _of_review,
     LetterKind.REVIEW_ANSWERED: _of_review,
     LetterKind.REVIEW_REFUSED: _of_review,
-    LetterKind.PICTURE_REMOVED: _of_staff_act,
-    LetterKind.ACCOUNT_DISABLED: _of_staff_act,
 }
 """What only some kinds say."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,7 +13,6 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import changing_directory, db
 from portal.directory.claims.handover import changed_since, hand_back, hand_over
 from portal.directory.claims.models import StudioRestriction
-from portal.directory.claims.placeholders import new_placeholder
 from portal.directory.history.models import Change, ChangedBy, Subject
 from portal.directory.history.recording import By, Made, note_change
 from portal.directory.models import Review, ReviewStatus, StudioImage, StudioProfile, User
@@ -20,6 +20,7 @@ from portal.directory.owners.models import SiteMessage, StudioDetails, StudioHou
 from portal.directory.reports.models import PictureCheck
 from portal.directory.users.account.deletion import delete_due_accounts
 from portal.directory.users.models import SiteAccount, SiteEvent
+from portal.directory.users.placeholder_addresses import new_placeholder_address
 from tests.directory.claims.conftest import owner_of
 from tests.directory.pages.studios import make_review, make_studio
 from tests.support.owners import make_user
@@ -66,7 +67,7 @@ def back(change: str) -> None:
         hand_back(db.session.get_one(Change, change), by=ADA)
 
 
-def whose(model: type) -> list[int]:
+def whose(model: Any) -> list[int]:
     db.session.rollback()
     return list(db.session.scalars(select(model.user_id)))
 
@@ -147,7 +148,7 @@ def test_it_is_not_given_back_where_something_changed_since(
 
 
 OBSTACLES = {
-    "is no person": lambda user: setattr(user, "email", new_placeholder("x").email.replace("i", "j", 1)),
+    "is no person": lambda user: setattr(user, "email", new_placeholder_address()),
     "has not confirmed": lambda user: setattr(user, "email_verified", False),
     "is disabled": lambda user: db.session.add(SiteAccount(user_id=user.id, blocked_at=now())),
     "asked for the deletion": lambda user: db.session.add(

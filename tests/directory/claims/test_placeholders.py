@@ -51,7 +51,7 @@ def test_visitors_are_told_that_nobody_would_read_it(studio: int, visitor: Porta
     assert "Write to the studio" not in words(public.main)
     assert "placeholder" not in str(public)
     answer = visitor.get(f"{path}/contact")
-    assert (answer.status_code, "a message would reach nobody" in answer.text) == (404, True)
+    assert (answer.status_code, "a message would reach no one" in answer.text) == (404, True)
     assert f'href="{path}/claim"' in answer.text
     assert visitor.post(f"{path}/contact", data=TYPED).status_code == 404
     assert db.session.scalars(select(SiteMessage)).all() == []

@@ -1,5 +1,7 @@
 """Two at once, on both engines: one success, and one plain sentence."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -30,7 +32,7 @@ __all__ = ["settings", "site"]
 ADA = By(ChangedBy.STAFF, 3, "Ada")
 
 
-def trying(app: Flask, act) -> object:  # type: ignore[no-untyped-def]
+def trying(app: Flask, act: Callable[[], object]) -> Callable[[], object]:
     """What it returns, or the sentence of its refusal, in a context of its own."""
 
     def tried() -> object:
@@ -48,7 +50,7 @@ def test_of_two_claims_at_once_one_is_made(site: Flask) -> None:  # noqa: F811
     people = [browser_of(site, make_user(f"p{each}@example.com")) for each in range(2)]
     path = f"/studios/{slug(number)}/claim"
     db.session.commit()
-    answers = together(*(lambda each=each: each.post(path, data={}) for each in people))  # type: ignore[misc]
+    answers = together(*(lambda each=each: each.post(path, data={}) for each in people))
     assert sorted(each.status_code for each in answers) == [303, 409]
     lost = next(each for each in answers if each.status_code == 409)
     assert "Somebody else has claimed this studio" in lost.text

@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from portal.accounts.models import Role
 from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
-from portal.directory.claims.handover import hand_over
+from portal.directory.claims.asking import expire_claims
+from portal.directory.claims.drafts import DRAFT
+from portal.directory.claims.handover import ACTION, hand_over
 from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.claims.placeholders import is_placeholder
 from portal.directory.claims.queries import count_waiting_claims
@@ -59,7 +61,7 @@ def test_an_admin_grants_a_claim_and_takes_it_back(
     assert count_waiting_claims() == 1
     assert f"{NAME}Olive Marsh" in words(admin.page(LIST).main).replace(" Olive", "Olive")
     page = words(admin.page(path).main)
-    for said in ("Ask at the door.", "olive@example.com", "My Own, makes room", "nobody could be"):
+    for said in ("Ask at the door.", "olive@example.com", "My Own, makes room", "no one could be"):
         assert said in page
 
     assert admin.post(f"{path}/grant").status_code == 303
@@ -106,7 +108,7 @@ def test_an_admin_refuses_with_a_reason(
     for address in (f"{LIST}?state=sent", f"{LIST}?state=all", f"{LIST}?state=odd&page=x"):
         assert NAME in words(admin.page(address).main)
     long = admin.post(f"{path}/refuse", data={"reason": "a" * 301})
-    assert (long.status_code, "a" * 301 in long.text) == (422, True)
+    assert (long.status_code, "a" * 301 in long.text, "autofocus" in long.text) == (422, True, True)
     assert (
         admin.post(f"{path}/refuse", data={"reason": "Nobody there\nknows you."}).status_code == 303
     )
@@ -140,7 +142,12 @@ def test_it_can_be_taken_back_for_30_days(
     path = f"{LIST}/{ask(claimant, number).id}"
     admin.post(f"{path}/grant")
     with changing_directory():
+        change = db.session.scalars(select(Change).where(Change.action == ACTION)).one()
+        change.before = change.before | {DRAFT: {"studio_profiles": []}}
         db.session.execute(update(Claim).values(undo_until=now() - timedelta(seconds=1)))
+    expire_claims(now())
+    change = db.session.scalars(select(Change).where(Change.action == ACTION)).one()
+    assert DRAFT not in change.before, "a draft that made room is forgotten"
     assert "more than 30 days ago" in words(admin.page(path).main)
     assert admin.post(f"{path}/undo", data={"reason": "Late"}).status_code == 409
     assert not is_placeholder(owner_of(number))

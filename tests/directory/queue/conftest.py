@@ -22,25 +22,25 @@ from tests.directory.reports.conftest import (  # noqa: F401 — fixtures
 QUEUE = "/ops/directory/queue"
 
 
-def waiting_review(studio: StudioProfile, words: str = "It was warm and quiet.") -> Review:
-    review = make_review(studio, words, status=ReviewStatus.PENDING)
-    row = OwnReview(user_id=review.reviewer_id, studio_number=studio.id, review_number=review.id)
+def waiting_review(at: StudioProfile, words: str = "It was warm and quiet.") -> Review:
+    review = make_review(at, words, status=ReviewStatus.PENDING)
+    row = OwnReview(user_id=review.reviewer_id, studio_number=at.id, review_number=review.id)
     db.session.add(row)
     db.session.commit()
     return review
 
 
-def waiting_edit(studio: StudioProfile, before: str, after: str) -> Review:
-    review = make_review(studio, before)
-    row = OwnReview(user_id=review.reviewer_id, studio_number=studio.id, review_number=review.id)
+def waiting_edit(at: StudioProfile, before: str, after: str) -> Review:
+    review = make_review(at, before)
+    row = OwnReview(user_id=review.reviewer_id, studio_number=at.id, review_number=review.id)
     row.new_rating, row.new_content, row.new_is_anonymous = 3, after, False
     db.session.add(row)
     db.session.commit()
     return review
 
 
-def waiting_picture(studio: StudioProfile) -> PictureCheck:
-    number, owner = studio.images[0].id, studio.user_id
+def waiting_picture(at: StudioProfile) -> PictureCheck:
+    number, owner = at.images[0].id, at.user_id
     with changing_directory():
         check = PictureCheck(id=str(uuid4()), user_id=owner, image_number=number)
         db.session.add(check)

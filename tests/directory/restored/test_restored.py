@@ -45,9 +45,9 @@ from tests.support.cast import log_in, make_account
 
 APPLIED = (
     "1 deletion, 1 block, 1 end of mails and 1 password change since the backup were applied again."
-    " All visitors' logins, links and sign-ups ended. 1 claim that waited for a link"
-    " ended. What was decided on claims since the backup is undone. 1 account that waits for deletion"
-    " will be deleted 30 days from now."
+    " All visitors' logins, links and sign-ups ended. 1 claim that waited for a link ended. What"
+    " was decided on claims since the backup is undone. 1 account that waits for deletion will be"
+    " deleted 30 days from now."
 )
 
 

@@ -12,10 +12,10 @@ from portal.accounts.login.password_in_form import TakesPassword
 from portal.core.forms import BaseForm
 from portal.directory.imports.columns import CHOICES
 from portal.directory.imports.files import Options, Upload
-from portal.directory.imports.judging import ADD, CHANGE, SKIP, Verdict
 from portal.directory.imports.reading.decoding import ENCODINGS
 from portal.directory.imports.reading.proposing import Mapping
 from portal.directory.imports.reading.rows import DELIMITERS
+from portal.directory.imports.verdicts.judging import ADD, CHANGE, SKIP, Verdict
 
 FIELDS = [SelectChoice("", "Not used"), *(SelectChoice(*each) for each in CHOICES)]
 NAMED = {"\t": "tab"}

@@ -1,6 +1,7 @@
 """Files of studios: columns, dry run, import; and studios as CSV."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -39,12 +40,12 @@ from portal.directory.imports.bad_rows import bad_rows
 from portal.directory.imports.columns import COLUMNS
 from portal.directory.imports.example import example_file
 from portal.directory.imports.files import Upload, changing, upload_with, uploads
-from portal.directory.imports.judging import SKIP, Standing, Verdict, what_becomes
 from portal.directory.imports.opening import LARGEST
 from portal.directory.imports.requests import (
     CHECK,
     IMPORT,
     batch_of,
+    begin_import,
     choose,
     choose_for_all,
     discard,
@@ -58,7 +59,7 @@ from portal.directory.imports.requests import (
     upload_file,
     verdicts,
 )
-from portal.directory.imports.tasks import begin_import
+from portal.directory.imports.verdicts.judging import SKIP, Standing, Verdict, what_becomes
 from portal.directory.views.staff import blueprint, by_staff
 
 CSV = "text/csv; charset=utf-8"
@@ -82,10 +83,11 @@ def create_import() -> WerkzeugResponse:
     form = UploadForm()
     form.require()
     file = form.file.data
-    content = file.stream.read(LARGEST + 1)
+    with closing(file):
+        content = file.stream.read(LARGEST + 1)
     upload = upload_file(file.filename, content, by=the_account())
     said = f"{upload.rows:,} rows were read. Check what the columns are."
-    return commit_and_redirect(url_for(".show_import", number=upload.id), said)
+    return commit_and_redirect(url_for(".show_import", import_id=upload.id), said)
 
 
 @blueprint.get("/imports/example.csv")
@@ -93,9 +95,9 @@ def download_example() -> Response:
     return _csv([example_file()], "studios-example.csv")
 
 
-@blueprint.get("/imports/<uuid:number>")
-def show_import(number: UUID) -> str:
-    upload = upload_with(str(number))
+@blueprint.get("/imports/<uuid:import_id>")
+def show_import(import_id: UUID) -> str:
+    upload = upload_with(str(import_id))
     checking, importing = operations_of(upload, CHECK), operations_of(upload, IMPORT)
     return render_template(
         "staff/import.html",
@@ -107,18 +109,18 @@ def show_import(number: UUID) -> str:
         import_page=lambda name: partial(_address_of_page, upload, name),
         import_studio=lambda studio: f"{blueprint.url_prefix}/studios/{studio}",
         needs_login=not is_login_fresh_for("staff.create_imported"),
-        importing_form=form_at(ImportForm, url_for(".create_imported", number=number)),
+        importing_form=form_at(ImportForm, url_for(".create_imported", import_id=import_id)),
         **(_found(upload) if upload.state == "checked" else {}),
     )
 
 
 def _address_of_page(upload: Upload, name: str, page: int) -> str:
     values: Any = {name: page}
-    return url_for(".show_import", number=upload.id, _anchor=name, **values)
+    return url_for(".show_import", import_id=upload.id, _anchor=name, **values)
 
 
 def _columns_form(upload: Upload) -> Any:
-    kind, address = columns_form(upload), url_for(".show_import", number=upload.id)
+    kind, address = columns_form(upload), url_for(".show_import", import_id=upload.id)
     return form_at(lambda **more: kind(**({"data": columns_data(upload)} | more)), address)
 
 
@@ -130,7 +132,7 @@ def _found(upload: Upload) -> dict[str, Any]:
     kept = {
         f"line_{each.line}": upload.choices.get(str(each.line), SKIP) for each in doubtful.items
     }
-    address = url_for(".update_choices", number=upload.id)
+    address = url_for(".update_choices", import_id=upload.id)
     return {
         "bad": _page(every, Standing.BAD, "bad"),
         "doubtful": doubtful,
@@ -148,15 +150,15 @@ def _page(every: list[Verdict], standing: Standing, name: str) -> Page[Verdict]:
     return page_of(found, number=request.args.get(name, 1, type=int) or 1, size=ON_A_PAGE)
 
 
-@blueprint.post("/imports/<uuid:number>")
-def update_import(number: UUID) -> WerkzeugResponse:
+@blueprint.post("/imports/<uuid:import_id>")
+def update_import(import_id: UUID) -> WerkzeugResponse:
     """The columns, and the dry run; or the file is read in another way."""
-    upload = upload_with(str(number))
+    upload = upload_with(str(import_id))
     form = columns_form(upload)(data=columns_data(upload))
     form.require()
-    address = url_for(".show_import", number=number)
+    address = url_for(".show_import", import_id=import_id)
     reading = {"encoding": str(form.encoding.data), "delimiter": form.sign}
-    with changing(str(number)) as upload:
+    with changing(str(import_id)) as upload:
         require_open(upload)
         if read_anew(upload, **reading, has_headings=bool(form.has_headings.data)):
             flash(READ_ANEW, "info")
@@ -166,44 +168,44 @@ def update_import(number: UUID) -> WerkzeugResponse:
     return commit_and_redirect(address, "The dry run was begun. It writes nothing.")
 
 
-@blueprint.post("/imports/<uuid:number>/choices")
-def update_choices(number: UUID) -> WerkzeugResponse:
-    upload = upload_with(str(number))
+@blueprint.post("/imports/<uuid:import_id>/choices")
+def update_choices(import_id: UUID) -> WerkzeugResponse:
+    upload = upload_with(str(import_id))
     require_open(upload)
     form = choices_form([each for each in verdicts(upload) if each.may])()
     form.require()
-    with changing(str(number)) as upload:
+    with changing(str(import_id)) as upload:
         if form["every"].data:
             choose_for_all(upload, str(form["every"].data), by=the_account())
         else:
             choose(upload, chosen_lines(form), by=the_account())
-    address = url_for(".show_import", number=number, _anchor="import")
+    address = url_for(".show_import", import_id=import_id, _anchor="import")
     return commit_and_redirect(address, "Your choices are saved.")
 
 
-@blueprint.post("/imports/<uuid:number>/import")
-def create_imported(number: UUID) -> WerkzeugResponse:
+@blueprint.post("/imports/<uuid:import_id>/import")
+def create_imported(import_id: UUID) -> WerkzeugResponse:
     form = ImportForm()
     form.require()
     by = by_staff()
-    with changing(str(number)) as upload:
+    with changing(str(import_id)) as upload:
         request_import(upload, by=by, without_bad=bool(form.without_bad.data))
-    begin_import(upload, own_target())
+    begin_import(upload, own_target().name)
     flash("The import was begun. This page says how far it is.", "done")
-    return redirect(url_for(".show_import", number=number), 303)
+    return redirect(url_for(".show_import", import_id=import_id), 303)
 
 
-@blueprint.post("/imports/<uuid:number>/discard")
-def delete_import(number: UUID) -> WerkzeugResponse:
+@blueprint.post("/imports/<uuid:import_id>/discard")
+def delete_import(import_id: UUID) -> WerkzeugResponse:
     require_pressed()
-    with changing(str(number)) as upload:
+    with changing(str(import_id)) as upload:
         discard(upload, by=the_account())
     return commit_and_redirect(url_for(".list_imports"), f"“{upload.name}” was discarded.")
 
 
-@blueprint.get("/imports/<uuid:number>/rows.csv")
-def download_rows(number: UUID) -> Response:
-    upload = upload_with(str(number))
+@blueprint.get("/imports/<uuid:import_id>/rows.csv")
+def download_rows(import_id: UUID) -> Response:
+    upload = upload_with(str(import_id))
     return _csv(list(bad_rows(upload)), "bad-rows.csv")
 
 

@@ -7,13 +7,14 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import Invalid
 from portal.core.forms import BaseForm, form_at, require_pressed
+from portal.directory.folding import one_line
 from portal.directory.forms.staff.people import (
     ConfirmPersonForm,
     DisablePersonForm,
     MergeForm,
 )
 from portal.directory.people import acts
-from portal.directory.people.finding import LABELS, State, find_people
+from portal.directory.people.finding import LABELS, LONGEST, State, find_people
 from portal.directory.people.merging import Plan, merge_people, merged, part_people, plan_of
 from portal.directory.people.overview import person_called
 from portal.directory.views.staff import blueprint, by_staff
@@ -22,7 +23,7 @@ from portal.directory.views.staff import blueprint, by_staff
 @blueprint.get("/people")
 def list_people() -> str:
     state = next((each for each in State if each == request.args.get("state")), State.ALL)
-    words = request.args.get("q", "")
+    words = one_line(request.args.get("q", ""))[:LONGEST]
     return render_template(
         "staff/people.html",
         found=find_people(words, state, _number(request.args.get("before"))),

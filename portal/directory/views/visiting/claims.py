@@ -79,14 +79,19 @@ def show_claim_confirmation(code: str) -> Page:
     )
 
 
+def denied(code: str) -> str:
+    deny_claim(code)
+    return "denied"
+
+
 @blueprint.post("/claim/<code>")
 def create_claim_confirmation(code: str) -> Page:
     require_moderation_prepared()
     form = ClaimAnswerForm()
     form.require()
     try:
-        outcome = confirm_claim(code).value if form.is_yes else deny_claim(code)
+        outcome = confirm_claim(code).value if form.is_yes else denied(code)
     except (NotFound, Conflict) as error:
         db.session.rollback()
         return link_ended(error)
-    return render_template("site/claim_answered.html", outcome=outcome or "denied")
+    return render_template("site/claim_answered.html", outcome=outcome)

@@ -16,8 +16,8 @@ from portal.core.storage.database import db
 from portal.directory.folding import one_line
 from portal.directory.formats import telephone
 from portal.directory.geography import KM_PER_DEGREE, Point, distance_km, point_of
-from portal.directory.imports.checking import Checked
 from portal.directory.imports.reading.proposing import HOSTS, host_of
+from portal.directory.imports.verdicts.checking import Checked
 from portal.directory.models import StudioProfile
 from portal.directory.owners.similar import is_similar
 from portal.directory.words import normal

@@ -9,7 +9,7 @@ from sqlalchemy.orm import selectinload
 from portal.core.storage.database import db
 from portal.directory.claims.models import Origin, StudioRestriction
 from portal.directory.folding import fold, one_line
-from portal.directory.imports.checking import Checked
+from portal.directory.imports.verdicts.checking import Checked
 from portal.directory.models import StudioProfile
 from portal.directory.visibility import number_in, slug_of
 from portal.directory.words import normal

@@ -29,10 +29,10 @@ from portal.directory.imports.columns import (
     STATUS,
     TYPES,
 )
-from portal.directory.imports.placing import placed
 from portal.directory.imports.reading.decoding import UNREADABLE
 from portal.directory.imports.reading.proposing import Mapping
 from portal.directory.imports.reading.rows import Row
+from portal.directory.imports.verdicts.placing import placed
 from portal.directory.models import CONNECTIONS, StudioType
 from portal.directory.users.placeholder_addresses import address_of_somebody
 from portal.directory.visibility import SOCIAL

@@ -72,6 +72,8 @@ SECTIONS = {
     "runbooks.list_runs": "runbooks#how-a-run-behaves",
     "runbooks.show_run": "runbooks#how-a-run-behaves",
     "runbooks.show_runbook": "control-room#runbooks",
+    "staff.list_claims": "owners#deciding-on-claims",
+    "staff.show_claim": "owners#deciding-on-claims",
     "searches.list_searches": "search#searches-with-few-results",
 }
 

@@ -8,6 +8,7 @@ from portal.core.storage.database import changing_directory, db
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.history.models import Change
 from portal.directory.models import ReviewStatus, StudioProfile
+from portal.directory.reviews.answers import count_reviews, reviews_of_studio
 from portal.directory.reviews.moderation import (
     approve_review,
     count_waiting,
@@ -15,9 +16,11 @@ from portal.directory.reviews.moderation import (
     remove_review,
     waiting_reviews,
 )
+from portal.directory.reviews.own import own_review, own_reviews
 from portal.directory.users.models import SiteEvent
 from tests.directory.reviews.scene import ANA, SECOND, Scene, letters, reviews
 from tests.support.pages import words
+from tests.web.budgets.plans import explained
 
 
 def test_a_decision_is_made_once_on_what_was_read(scene: Scene) -> None:
@@ -37,6 +40,19 @@ def test_a_decision_is_made_once_on_what_was_read(scene: Scene) -> None:
     with pytest.raises(NotFound, match="its author has deleted it"):
         approve_review(999, seen="", by=ANA)
     assert len(letters()) == 1
+
+
+def test_the_queue_reads_what_waits_alone(scene: Scene) -> None:
+    """And so do the lists of authors and owners: theirs."""
+    scene.write()
+    with explained() as plans:
+        assert waiting_reviews(5, after=waiting_reviews(1)[0].place) == []
+        assert count_waiting() == 1
+        own_reviews(scene.nora.number, number=1)
+        own_review(scene.nora.number, scene.studio.id)
+        reviews_of_studio(scene.olive.number, number=1)
+        count_reviews(scene.olive.number)
+    assert plans.scans == {}
 
 
 def test_a_reason_is_needed(scene: Scene) -> None:

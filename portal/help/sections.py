@@ -72,6 +72,8 @@ SECTIONS = {
     "runbooks.list_runs": "runbooks#how-a-run-behaves",
     "runbooks.show_run": "runbooks#how-a-run-behaves",
     "runbooks.show_runbook": "control-room#runbooks",
+    "staff.list_imports": "importing",
+    "staff.show_import": "importing#from-a-file-to-studios",
     "searches.list_searches": "search#searches-with-few-results",
 }
 

@@ -15,6 +15,7 @@ from portal.directory.folding import one_line
 from portal.directory.geography import Point
 from portal.directory.models import StudioProfile, User
 from portal.directory.pages.hours import Hours
+from portal.directory.users.placeholder_addresses import is_placeholder_address
 from portal.directory.visibility import (
     WEBSITE,
     Details,
@@ -128,6 +129,9 @@ class PublicStudio:
     since: datetime
     hours: Hours | None = None
     takes_messages: bool = False
+    is_unclaimed: bool = False
+    """It was imported, and has no owner yet."""
+    can_be_claimed: bool = False
 
     @property
     def is_reachable(self) -> bool:
@@ -188,11 +192,13 @@ def public_studio(
     reviews: Iterable[PublicReview],
     rating: Rating | None,
 ) -> PublicStudio:
-    """`reviews` are the approved ones. One row may hold both the studio and its owner."""
+    """`reviews` are the approved ones. One row may hold both the studio and its owner. Of a
+    placeholder nothing is shown."""
+    is_unclaimed = is_placeholder_address(owner.email)
     return PublicStudio(
         slug=slug_of(studio.name, studio.id),
         name=one_line(studio.name) or UNNAMED,
-        host=one_line(owner.display_name),
+        host="" if is_unclaimed else one_line(owner.display_name),
         place=one_line(studio.city),
         summary=one_line(studio.short_about),
         about=studio.about or "",
@@ -210,7 +216,7 @@ def public_studio(
         rating=rating,
         point=point_shown(studio),
         is_exact=shows_exact_place(studio),
-        email=one_line(owner.email) or None if studio.show_email else None,
+        email=one_line(owner.email) or None if studio.show_email and not is_unclaimed else None,
         phone=one_line(studio.phone) or None if studio.show_phone else None,
         address=one_line(studio.full_address) or None if studio.show_address else None,
         directions=directions_to(studio),
@@ -219,6 +225,7 @@ def public_studio(
         is_featured=studio.is_featured,
         is_crb_checked=studio.is_crb_checked,
         since=studio.created_at,
+        is_unclaimed=is_unclaimed,
     )
 
 

@@ -110,6 +110,7 @@ NOTHING_TYPED = {
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture")),
         "site.update_picture_order",
+        *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
@@ -133,6 +134,10 @@ ON_PAGES_OF_THEIR_OWN = {
         "tests/directory/users",
     ),
     "site.update_section": "tests/directory/owners",
+    **dict.fromkeys(
+        ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
+        "tests/directory/claims",
+    ),
     **dict.fromkeys(("site.create_message", "site.create_reply"), "tests/directory/messages"),
     **dict.fromkeys(("site.create_pictures", "site.update_picture"), "tests/directory/uploads"),
     "databases.create_adoption": "tests/databases/test_adoption_page.py",

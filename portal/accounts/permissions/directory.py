@@ -10,6 +10,7 @@ ADMINS, ALWAYS, NEVER = (Role.ADMIN,), Fresh.ALWAYS, Fresh.NEVER
 
 _ANY_TIME = {
     "update_studio": ("edit a studio", "studio.changed"),
+    "create_change_undo": ("take one change of a studio back", "studio.changed"),
     "create_batch": ("publish, hide, verify or feature studios", "batch.requested"),
     "create_undo": ("take such an action back", "batch.undone"),
     "create_review_decision": ("decide on a review", "review.approved"),

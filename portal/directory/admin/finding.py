@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from portal.core.storage.database import db
 from portal.directory.admin.index import blocks, sets
-from portal.directory.admin.index.documents import place_of
+from portal.directory.admin.index.documents import read_place, written
 from portal.directory.admin.index.tokens import EVERYBODY
 from portal.directory.admin.index.writing import ADMIN
 from portal.directory.admin.needs import Needs, Search, host_token, needs_of, since_ranges
@@ -116,18 +116,19 @@ def _with_address(email: str) -> BitMap:
 
 def page_of(source: Source, found: BitMap, query: AdminQuery) -> Found:
     is_back = query.before is not None
-    place = query.before if is_back else query.after
+    place = (query.before if is_back else query.after) or None
     is_falling = query.is_falling is not is_back
     if query.sort == Sort.NUMBER:
         rows = _by_number(found, place, query.size + 1, is_falling=is_falling)
     else:
-        order = ORDER_OF[Sort(query.sort)]
-        rows = _ordered(source, found, order, place, query.size + 1, is_falling=is_falling)
+        order, at = ORDER_OF[Sort(query.sort)], read_place(place) if place else None
+        ordered = _ordered(source, found, order, at, query.size + 1, is_falling=is_falling)
+        rows = [(written(each), number) for each, number in ordered]
     some, has_more = rows[: query.size], len(rows) > query.size
     if is_back:
         some.reverse()
     has_before = has_more if is_back else place is not None
-    has_after = True if is_back else has_more
+    has_after = place is not None if is_back else has_more
     return Found(
         [number for _, number in some],
         len(found),
@@ -174,10 +175,6 @@ def _near(
         if behind >= many:
             break
     return some
-
-
-def place_in_order(query: AdminQuery, key: str, number: int) -> str:
-    return str(number) if query.sort == Sort.NUMBER else place_of(key, number)
 
 
 def all_matching(source: Source, query: AdminQuery) -> BitMap:

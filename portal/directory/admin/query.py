@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from portal.directory.admin.index.documents import FLAGS, SOME, WAITING, Owner, State
-from portal.directory.folding import one_line
+from portal.directory.folding import UNPRINTABLE, one_line
 from portal.directory.models import StudioType
 
 SIZES = (25, 50, 100, 500)
@@ -131,4 +131,4 @@ def day_of(text: str) -> date | None:
 
 
 def _place(given: Any) -> str | None:
-    return str(given)[:LONGEST_PLACE].replace("\0", "") if given is not None else None
+    return UNPRINTABLE.sub("", str(given))[:LONGEST_PLACE] if given is not None else None

@@ -6,13 +6,14 @@ the new owner may answer them.
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import JsonDict, db
-from portal.directory.claims.drafts import put_back, take_away
+from portal.directory.claims.drafts import DRAFT, put_back, take_away
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.claims.obstacles import obstacle_to
 from portal.directory.history.models import Change, Subject
@@ -22,6 +23,7 @@ from portal.directory.owners.models import StudioDetails, StudioHours
 from portal.directory.reports.models import PictureCheck
 from portal.directory.users.models import SiteAccount
 
+OF_OWNER: tuple[type[Any], ...] = (StudioDetails, StudioHours, StudioRestriction)
 UNDO_FOR = timedelta(days=30)
 ACTION = "studio.handed-over"
 MOVED = "This studio was handed over at the same moment, so nothing was changed."
@@ -55,8 +57,8 @@ def hand_over(
         ACTION,
         Subject.STUDIO,
         studio.id,
-        before={"owner": former.id, "draft": kept},
-        after={"owner": person.id, "draft": None},
+        before={"owner": former.id, DRAFT: kept},
+        after={"owner": person.id, DRAFT: None},
         studio_number=studio.id,
         user_id=person.id,
         reason=reason,
@@ -86,7 +88,7 @@ def hand_back(
     _require_free(former)
     if not although_changed and (since := changed_since(change)):
         raise Conflict(f"This was changed since, so it was not given back: {', '.join(since)}.")
-    kept: JsonDict | None = change.before.get("draft")
+    kept: JsonDict | None = change.before.get(DRAFT)
     _move(studio, person.id, former.id)
     if kept:
         put_back(kept)
@@ -150,7 +152,7 @@ def _locked_people(ids: Sequence[int]) -> dict[int, User]:
 
 
 def _require_free(former: User) -> None:
-    """Whoever had the studio before can have it again, or is nobody."""
+    """The former owner can have the studio again, or is a placeholder."""
     query = select(StudioProfile.id).where(StudioProfile.user_id == former.id)
     if db.session.scalar(query) is not None:
         raise Conflict("Whom it belonged to before has another studio by now.")
@@ -162,7 +164,7 @@ def _require_free(former: User) -> None:
 def _move(studio: StudioProfile, from_id: int, to_id: int) -> None:
     """With what belongs to the studio by its person: hours, details, restrictions, and which of its
     pictures staff have looked at. Rows that the other person has there by now have no studio."""
-    for model in (StudioDetails, StudioHours, StudioRestriction):
+    for model in OF_OWNER:
         for stale in db.session.scalars(select(model).filter_by(user_id=to_id)):
             db.session.delete(stale)
         db.session.flush()

@@ -21,7 +21,7 @@ from portal.directory.pages.hours import hours_in
 from portal.directory.pages.queries import Count, rating_of
 from portal.directory.pages.statements import BETWEEN_ROWS
 from portal.directory.presentation import Card, PublicStudio, public_review, public_studio
-from portal.directory.users.prepared import is_prepared
+from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 from portal.directory.visibility import Details, number_in, slug_of
 
 MOST_CITIES = 24
@@ -90,7 +90,12 @@ def studio_page(slug: str, *, is_preview: bool = False) -> PublicStudio | None:
     if not added:
         return public
     hours = hours_in(row.hours, SEPARATOR, row.zone, row.hours_note)
-    return replace(public, hours=hours, takes_messages=bool(row.takes_messages))
+    return replace(
+        public,
+        hours=hours,
+        takes_messages=bool(row.takes_messages) and not public.is_unclaimed,
+        can_be_claimed=public.is_unclaimed and is_moderation_prepared(),
+    )
 
 
 def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import Conflict, NotFound, Unavailable
 from portal.core.forms import form_at, require_pressed
+from portal.directory.claims.standing import own_claim
 from portal.directory.forms.studio import FORMS, HoursForm, SectionForm
 from portal.directory.owners import publishing
 from portal.directory.owners.own import Own, own_studio
@@ -33,7 +34,7 @@ SOMEBODY_ELSE = "Somebody else is logged in to this browser now, so nothing was 
 @blueprint.get("/me/studio")
 def show_studio() -> str:
     own = own_studio(require_user())
-    return render_template("site/studio.html", **overview_parts(own))
+    return render_template("site/studio.html", claim=own_claim(own.user.id), **overview_parts(own))
 
 
 @blueprint.get("/me/studio/preview")

@@ -1,5 +1,6 @@
 """The text of one email: the words of its kind with what its row says."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,6 +24,7 @@ UNSUBSCRIBE = "unsubscribe"
 """The kind of the codes that end them; the id in one is the number of the user."""
 USUAL_GRACE = timedelta(days=30)
 
+SLUG = re.compile(r"[a-z0-9-]{1,80}")
 NO_REASON = "(none)"
 
 Values = dict[str, Part]
@@ -32,6 +34,7 @@ LINKS = {
     LetterKind.RESET_PASSWORD: ("/login/reset/", "reset"),
     LetterKind.CONFIRM_OLD_ADDRESS: ("/me/address/", "address"),
     LetterKind.CONFIRM_NEW_ADDRESS: ("/me/address/", "address"),
+    LetterKind.CONFIRM_CLAIM: ("/claim/", "claim"),
 }
 """Where the code of a link leads, and its kind."""
 
@@ -91,6 +94,20 @@ def _of_reply(letter: StoredLetter, _site: Site) -> Values:
     }
 
 
+def _of_claim(letter: StoredLetter, site: Site) -> Values:
+    slug = str(letter.details.get("slug") or "")
+    return {
+        "studio": name_shown(letter.details.get("studio"), "a studio"),
+        "sender": name_shown(letter.details.get("from"), "Somebody"),
+        "reason": Quote(str(letter.details.get("reason") or "None was given.")),
+        "own": Link(site.at("/me/studio")),
+        "report": Link(site.at(f"/studios/{slug}/report" if SLUG.fullmatch(slug) else "/")),
+    }
+
+
+CLAIMS = ("CONFIRM_CLAIM", "STUDIO_CLAIMED", "CLAIM_GRANTED", "CLAIM_REFUSED", "CLAIM_UNDONE")
+
+
 def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
     because = str(letter.details.get("because") or "").strip()
     return {
@@ -101,6 +118,7 @@ def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
 
 
 OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
+    **{LetterKind[each]: _of_claim for each in CLAIMS},
     LetterKind.MESSAGE: _of_message,
     LetterKind.REPLY: _of_reply,
     LetterKind.STUDIO_HIDDEN: _of_ended_studio,

@@ -3,12 +3,13 @@
 Paragraphs are separated by blank lines. A name in braces alone in its paragraph is a link or a
 quotation; within a sentence it is a text. None of them holds another person's address, a network
 address or an address of the control room; those to an address that is not confirmed hold nothing
-that somebody typed.
+that somebody typed, but for the names in those about a claim.
 """
 
 from dataclasses import dataclass
 
 from portal.directory.users.letters import LetterKind
+from portal.emails.site_letters.claim_words import CLAIM_WORDS
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Words:
 
 
 WORDS = {
+    **{kind: Words(*each) for kind, each in CLAIM_WORDS.items()},
     LetterKind.CONFIRM_SIGNUP: Words(
         "Confirm your email address for {site}",
         """

@@ -26,7 +26,14 @@ AT = datetime(2026, 11, 30, 14, 5, tzinfo=UTC)
 OF_OTHERS = {"old": "old@other.example", "new": "new@other.example", "ip": "203.0.113.7"}
 """What details may hold besides what the text is made of."""
 WHY = ("probably you", "You asked", "as you had asked", "was changed on", "wrote to")
+WHY_CLAIMED = ("You claimed", "You had claimed", "knows this email address as the studio’s")
 IF_NOT = ("not ask for this?", "was not you?", "don’t want", "did not write", "nothing to do")
+IF_NOT_CLAIMED = ("did not claim it?", "You don’t know", "Is it wrong?")
+NAMED = (
+    *(LetterKind.MESSAGE, LetterKind.REPLY, LetterKind.CONFIRM_CLAIM, LetterKind.STUDIO_CLAIMED),
+    *(LetterKind.CLAIM_GRANTED, LetterKind.CLAIM_REFUSED, LetterKind.CLAIM_UNDONE),
+)
+"""They name the studio, or the person who wrote or claims."""
 HEADERS = {
     *("subject", "from", "to", "date", "message-id", "auto-submitted"),
     *("mime-version", "content-type"),
@@ -107,8 +114,8 @@ def test_each_says_why_it_comes_from_where_what_to_do_and_what_if_not(kind: Lett
     for said in (plain, html):
         words = " ".join(said.split())
         assert "Studio Directory" in words
-        assert any(each in words for each in WHY)
-        assert any(each in words for each in IF_NOT)
+        assert any(each in words for each in (*WHY, *WHY_CLAIMED))
+        assert any(each in words for each in (*IF_NOT, *IF_NOT_CLAIMED))
     assert all(each.startswith("https://studios.example/") for each in Page(html).links)
     assert Page(html).links[-1] == "https://studios.example/"
     if kind in LINKS:
@@ -127,7 +134,7 @@ def test_none_holds_what_belongs_to_somebody_else(kind: LetterKind) -> None:
     )
     for each in (*OF_OTHERS.values(), "/ops", "/client", "/documents", "localhost"):
         assert each not in everything
-    if kind not in (LetterKind.MESSAGE, LetterKind.REPLY):
+    if kind not in NAMED:
         assert "Tidewater" not in everything
         assert "Vic" not in everything
 

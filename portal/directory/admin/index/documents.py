@@ -44,6 +44,7 @@ ORDERS = ("made", "changed", "named", "city", "rated")
 MILLION = 1_000_000
 EARLIEST = 10**16
 """Added to a time, so that its digits sort also before 1970."""
+LONGEST_NUMBER = 11
 BETWEEN = "\x01"
 """Between the value of a place and the studio's number: before any letter of a value."""
 
@@ -160,6 +161,19 @@ def document_of(row: Any, beside: Beside) -> Document:
 
 def place_of(key: str, number: int) -> str:
     return f"{key}{BETWEEN}{number:010d}"
+
+
+def written(place: str) -> str:
+    """As an address has it: “soho rooms~12”."""
+    key, _, number = place.rpartition(BETWEEN)
+    return f"{key}~{int(number)}"
+
+
+def read_place(text: str) -> str:
+    """The opposite. Of what nobody wrote it makes a place before those that begin like it."""
+    key, _, number = text.rpartition("~")
+    is_number = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
+    return place_of(key, int(number)) if is_number else text
 
 
 def _keys(row: Any, beside: Beside) -> Iterator[tuple[str, str]]:

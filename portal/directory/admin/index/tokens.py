@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from datetime import date
 from urllib.parse import urlsplit
 
-from portal.directory.folding import fold, one_line
+from portal.directory.folding import one_line
+from portal.directory.words.letters import plain
 
 EVERYBODY = ""
 STATE, OWNER, FLAG, TYPE, CITY = "s=", "o=", "f=", "t=", "c="
@@ -24,7 +25,8 @@ def city_token(city: str | None) -> str:
 
 
 def folded_line(text: str | None) -> str:
-    return one_line(fold(one_line(text)))
+    """As texts are compared: “Łódź” and “lodz” are the same."""
+    return one_line(plain(one_line(text)))
 
 
 def words_of(text: str | None) -> list[str]:

@@ -17,7 +17,7 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Unavailable
 from portal.core.storage.database import changing_directory, db
 from portal.directory.claims.models import StudioRestriction
-from portal.directory.models import Review, StudioImage, StudioStatus, User
+from portal.directory.models import Review, StudioImage, StudioProfile, StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
 from portal.directory.users.access.finding import account_of, locked_user
 from portal.directory.users.events import note_event
@@ -128,6 +128,7 @@ def _delete(user_id: int, at: datetime) -> bool:
         account = user and db.session.get(SiteAccount, user_id, populate_existing=True)
         if not user or not account or not account.deletion_due_at or account.deletion_due_at > at:
             return False
+        _keep_reviews_of_others(user_id)
         queue_letter(LetterKind.DELETED, user.email)  # without the user: it outlives the row
         note_event("deleted", user_id)
         mine = delete(SignUp).where(func.lower(SignUp.email) == user.email.casefold())
@@ -137,6 +138,15 @@ def _delete(user_id: int, at: datetime) -> bool:
         db.session.expunge_all()
     log.info("Deleted the account %s, as its owner asked.", user_id)
     return True
+
+
+def _keep_reviews_of_others(user_id: int) -> None:
+    """Reviews of a studio that the person handed over say that they owned it at that time. They are
+    the studio's: from now on they say who owns it."""
+    query = select(Review, StudioProfile.user_id).join(StudioProfile)
+    others = Review.owner_id == user_id, StudioProfile.user_id != user_id
+    for review, owner_id in db.session.execute(query.where(*others)):
+        review.owner_id = owner_id
 
 
 def _hide(user: User, at: datetime) -> None:

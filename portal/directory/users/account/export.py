@@ -19,6 +19,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
+from portal.directory.claims.models import Claim
 from portal.directory.models import (
     Review,
     ReviewResponse,
@@ -31,6 +32,7 @@ from portal.directory.models import (
 from portal.directory.owners.models import SiteMessage, StudioDetails, StudioHours
 from portal.directory.uploads.store import find_picture
 from portal.directory.users.models import SiteAccount, SiteSession
+from portal.directory.users.prepared import is_moderation_prepared
 from portal.directory.visibility import IMAGE_NAME
 
 USER = ("email", "username", "display_name", "avatar_url", "role", "email_verified")
@@ -41,6 +43,7 @@ README = """Your data at {site}, as of {at:%d %B %Y, %H:%M} UTC.
 
 account.json   your account: name, address, sessions
 studio.json    your studio as you filled it in, also what is not shown in public
+claims.json    the studios that you claimed, and what became of that
 reviews.json   the reviews that you wrote, and your answers to reviews
 messages.json  what visitors sent you, with the name each of them gave, and what you answered
 pictures/      the pictures of your studio
@@ -73,6 +76,7 @@ def _files(user: User) -> Iterator[tuple[str, Any]]:
         },
     )
     yield "studio.json", _studio(user.id)
+    yield "claims.json", _claims(user.id)
     yield "reviews.json", _reviews(user.id)
     inbox = ("sender_name", "body", "created_at", "read_at", "answered_at", "answer")
     yield "messages.json", [_named(row, inbox) for row in _of(SiteMessage, user.id)]
@@ -94,6 +98,13 @@ def _studio(user_id: int) -> dict[str, Any] | None:
         ],
         "pictures": [_named(each, shown) for each in _where(StudioImage, images)],
     }
+
+
+def _claims(user_id: int) -> list[dict[str, Any]]:
+    if not is_moderation_prepared():
+        return []
+    said = ("studio_number", "state", "message", "created_at", "decided_at", "because")
+    return [_named(row, said) for row in _of(Claim, user_id)]
 
 
 def _reviews(user_id: int) -> dict[str, Any]:

@@ -46,6 +46,7 @@ COMPONENTS = (
     "live",
     "editor",
     "studios",
+    "imports",
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))

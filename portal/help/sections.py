@@ -74,6 +74,8 @@ SECTIONS = {
     "runbooks.show_runbook": "control-room#runbooks",
     "staff.list_claims": "owners#deciding-on-claims",
     "staff.show_claim": "owners#deciding-on-claims",
+    "staff.list_imports": "importing",
+    "staff.show_import": "importing#from-a-file-to-studios",
     "searches.list_searches": "search#searches-with-few-results",
 }
 

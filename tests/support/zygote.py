@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -21,6 +22,7 @@ import threading
 import time
 import traceback
 import warnings
+from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
 from typing import Any, NoReturn
@@ -45,16 +47,57 @@ LARGEST = 1 << 20
 
 def serve(wishes: socket.socket) -> None:
     get_ready()
+    running = dict[int, Running]()
     while True:
+        ready, _, _ = select.select([wishes, *running], [], [])
+        for end in ready:
+            if end is not wishes:
+                running.pop(end).tell_end(end)
+        if wishes not in ready:
+            continue
         packet, files, _, _ = socket.recv_fds(wishes, LARGEST, 4)
         if not packet:
             return
-        if os.fork() == 0:
-            wishes.close()
-            _mind(json.loads(packet), files)
-        for file in files:
-            os.close(file)
-        _forget_the_ended()
+        _carry_out(json.loads(packet), files, wishes, running)
+
+
+@dataclass(frozen=True)
+class Running:
+    """A program that was forked, and where its id was written."""
+
+    child: int
+    report: int
+
+    def tell_end(self, end: int) -> None:
+        """As only its parent can."""
+        _, status = os.waitpid(self.child, 0)
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self.report, f"{os.waitstatus_to_exitcode(status)}\n".encode())
+        os.close(self.report)
+        os.close(end)
+
+
+def _carry_out(
+    wish: dict[str, Any], files: list[int], wishes: socket.socket, running: dict[int, Running]
+) -> None:
+    *standard, report = files
+    if (child := os.fork()) == 0:
+        wishes.close()
+        for end, other in running.items():
+            os.close(end)
+            os.close(other.report)
+        if wish.get("orphan"):
+            _leave_orphan(report)
+        os.close(report)
+        _become(wish, standard)
+    for file in standard:
+        os.close(file)
+    if wish.get("orphan"):
+        os.waitpid(child, 0)
+        os.close(report)
+        return
+    os.write(report, f"{child}\n".encode())
+    running[os.pidfd_open(child)] = Running(child, report)
 
 
 @cache
@@ -72,6 +115,7 @@ def get_ready() -> None:
         _try_some_commands(folder)
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # as in tests/support/quick.py
 
 
 def _try_some_commands(folder: str) -> None:
@@ -89,33 +133,12 @@ def _try_some_commands(folder: str) -> None:
     assert threading.active_count() == 1, "a thread would be missing in each program"
 
 
-def _forget_the_ended() -> None:
-    with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-
-
-def _mind(wish: dict[str, Any], files: list[int]) -> NoReturn:
-    """Start the program, and tell how it ended, as only its parent can."""
-    *standard, report = files
-    mind = os.getpid()
-    if (child := os.fork()) == 0:
-        if wish.get("orphan"):
-            _be_adopted(mind, report)
-        os.close(report)
-        _become(wish, standard)
-    if wish.get("orphan"):
+def _leave_orphan(report: int) -> None:
+    """Go on in a child whose parent has ended, once somebody else is its parent."""
+    parent = os.getpid()
+    if os.fork():
         os._exit(0)
-    for file in standard:
-        os.close(file)
-    os.write(report, f"{child}\n".encode())
-    _, status = os.waitpid(child, 0)
-    os.write(report, f"{os.waitstatus_to_exitcode(status)}\n".encode())
-    os._exit(0)
-
-
-def _be_adopted(mind: int, report: int) -> None:
-    while os.getppid() == mind:
+    while os.getppid() == parent:
         time.sleep(0.001)
     os.write(report, f"{os.getpid()}\n".encode())
 

@@ -6,7 +6,8 @@ name occurs in it (SQL that it reads). Modules that it imports do not, nor what 
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -21,13 +22,25 @@ def code_digest(file: Path) -> str:
 
 def digest_of(source: bytes, folder: Path) -> str:
     """The digest of a program in this folder; the same under every release of Python."""
+    code, words = _read(source)
+    named = [f"{name} {sha256}" for name, sha256 in sorted(_files_named(words, folder))]
+    return hashlib.sha256("\n".join([code, *named]).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _read(source: bytes) -> tuple[str, frozenset[str]]:
+    """What it does, and its texts that may name files."""
     tree = ast.parse(source)
     if not _uses_docstring(tree):
         _Bare().visit(tree)
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     code = _text([each for each in tree.body if not _is_for_annotations(each, used)])
-    named = [f"{name} {sha256}" for name, sha256 in sorted(_files_named(tree, folder))]
-    return hashlib.sha256("\n".join([code, *named]).encode("utf-8", "surrogatepass")).hexdigest()
+    texts = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    return code, frozenset(filter(_may_be_a_file, texts))
 
 
 class _Bare(ast.NodeTransformer):
@@ -89,14 +102,9 @@ def _text(value: object) -> str:
     return f"{type(value).__name__}({','.join(fields)})"
 
 
-def _files_named(tree: ast.AST, folder: Path) -> Iterator[tuple[str, str]]:
+def _files_named(names: Collection[str], folder: Path) -> Iterator[tuple[str, str]]:
     """With the SHA-256 of each."""
-    words = {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
-    for name in filter(_may_be_a_file, words):
+    for name in names:
         for file in (folder / name, folder.parent / name):
             if file.is_file():
                 yield name, hashlib.sha256(file.read_bytes()).hexdigest()

@@ -93,8 +93,7 @@ def address(app: Flask, endpoint: str, known: dict[str, int | str]) -> tuple[str
     """Method and path; what the scene does not know does not exist."""
     (rule,) = app.url_map.iter_rules(endpoint)
     values = {
-        name: known.get(name, _unknown(rule._converters[name].regex))
-        for name in rule.arguments
+        name: known.get(name, _unknown(rule._converters[name].regex)) for name in rule.arguments
     }
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
     return method, str(app.url_map.bind("localhost").build(endpoint, values))

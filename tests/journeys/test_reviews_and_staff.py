@@ -23,7 +23,9 @@ Nowhere {how};Bristol;not an address;Podcast;
 
 
 @pytest.mark.parametrize("how", WIDTHS)
-def test_a_review_is_written_approved_and_answered(browser: Browser, stack: Stack, how: str) -> None:
+def test_a_review_is_written_approved_and_answered(
+    browser: Browser, stack: Stack, how: str
+) -> None:
     reader, staff, owner = (_context(browser, how) for _ in range(3))
     words = f"Quiet, on time, and the line held for two hours ({how})."
     page, studio = reader.new_page(), _of_ben(stack, owner)

@@ -169,6 +169,8 @@ def _go_on(decided: str) -> Response:
     if is_undone:
         return redirect(url_for(".show_queue", kind=asked.kind, item=decided), 303)
     return redirect(
-        url_for(".show_queue", kind=asked.kind, after=asked.after, done=decided, _anchor="item-title"),
+        url_for(
+            ".show_queue", kind=asked.kind, after=asked.after, done=decided, _anchor="item-title"
+        ),
         303,
     )

@@ -140,5 +140,5 @@ def test_what_the_dry_run_says_is_what_the_import_does(room: Room):
     assert {number for number, said in before.items() if after[number] != said} == changed
     assert [name for number, (name, _) in after.items() if number not in before] == new
     assert upload_with(upload.id).ended == {
-        **{"count": len(new) + len(changed), "left": {}, "stopped": None}
+        "count": len(new) + len(changed), "left": {}, "stopped": None
     }

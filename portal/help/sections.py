@@ -72,6 +72,12 @@ SECTIONS = {
     "runbooks.list_runs": "runbooks#how-a-run-behaves",
     "runbooks.show_run": "runbooks#how-a-run-behaves",
     "runbooks.show_runbook": "control-room#runbooks",
+    "staff.list_batches": "directory#actions",
+    "staff.list_studios": "directory#the-table",
+    "staff.show_batch": "directory#the-way-back",
+    "staff.show_deletion": "directory#actions",
+    "staff.show_handover": "directory#actions",
+    "staff.show_studio": "directory#the-table",
     "searches.list_searches": "search#searches-with-few-results",
 }
 
@@ -85,6 +91,7 @@ ROOMS = {
     "jobs": "control-room#when-a-change-was-interrupted",
     "monitoring": "monitoring",
     "runbooks": "runbooks#how-a-run-behaves",
+    "staff": "directory",
 }
 """Of the other answers of a blueprint, such as the page on which a form is refused."""
 

@@ -78,6 +78,8 @@ SECTIONS = {
     "staff.show_deletion": "directory#actions",
     "staff.show_handover": "directory#actions",
     "staff.show_studio": "directory#the-table",
+    "staff.list_imports": "importing",
+    "staff.show_import": "importing#from-a-file-to-studios",
     "searches.list_searches": "search#searches-with-few-results",
 }
 

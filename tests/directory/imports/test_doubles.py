@@ -56,10 +56,10 @@ def test_each_kind_of_double_is_named(room: Room):
         *("doubtful", "doubtful", "doubtful"),
     ]
     assert [each.why for each in found if each.why] == [
-        "Already here?: “Soho Voice Rooms” has the same name and city",
-        "Already here?: “Soho Voice Rooms” has a similar name at the same place",
-        "Already here?: “Blue Door” has the same website",
-        "Already here?: “Far Away” has the same phone number",
+        "Already here? “Soho Voice Rooms” has the same name and city",
+        "Already here? “Soho Voice Rooms” has a similar name at the same place",
+        "Already here? “Blue Door” has the same website",
+        "Already here? “Far Away” has the same phone number",
         "The point is 345 km from Paris",
         "Line 6: “Third Thing” has the same name and city",
         "Line 2: “SOHO voice rooms” has the same key",

@@ -81,6 +81,7 @@ def test_a_file_becomes_studios_that_belong_to_nobody(room: Room):
     shown = room.page(upload)
     assert "2 studios were imported" in shown
     assert f"/ops/directory/actions/{upload.id}" in shown
+    assert room.client.get(f"/ops/directory/actions/{upload.id}").status_code == 200
     assert "imported" in room.client.get(PAGE).get_data(as_text=True)
     assert room.ask_import(upload).status_code == 409
 

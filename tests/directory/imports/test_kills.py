@@ -123,7 +123,12 @@ def test_what_the_dry_run_says_is_what_the_import_does(room: Room):
     room.imported(csv_of(*(good(each) for each in range(6))))
     rows = [
         *(good(0), good(1, city="Leeds"), good(2, "Nothing Alike"), good(7), good(7, "Kestrel 7")),
-        *(("", "", "", "", ""), ("", "Dune 3 Rooms", "London", "", ""), good(8, "x" * 300), good(9)),
+        *(
+            ("", "", "", "", ""),
+            ("", "Dune 3 Rooms", "London", "", ""),
+            good(8, "x" * 300),
+            good(9),
+        ),
     ]
     before = {each.id: (each.name, each.city) for each in studios()}
     upload, found = room.checked(csv_of(*rows))

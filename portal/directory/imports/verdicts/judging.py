@@ -213,7 +213,7 @@ def _of_double(checked: Checked, double: Double | None, free: set[int]) -> Verdi
         return Verdict(line, Standing.NEW, name)
     if double is None:
         return Verdict(line, Standing.DOUBTFUL, name, None, checked.doubt or "", [SKIP, ADD])
-    where = f"line {double.line}" if double.line else "already here?"
-    why = f"{where[0].upper()}{where[1:]}: “{double.name}” has {double.why}"
+    where = f"Line {double.line}:" if double.line else "Already here?"
+    why = f"{where} “{double.name}” has {double.why}"
     may = [SKIP, ADD, *([CHANGE] if double.number in free else [])]
     return Verdict(line, Standing.DOUBTFUL, name, double.number, why, may)

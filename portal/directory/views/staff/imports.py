@@ -107,7 +107,6 @@ def show_import(import_id: UUID) -> str:
         importing=importing[0] if importing else None,
         batch=batch_of(upload) if upload.asked_at else None,
         import_page=lambda name: partial(_address_of_page, upload, name),
-        import_studio=lambda studio: f"{blueprint.url_prefix}/studios/{studio}",
         needs_login=not is_login_fresh_for("staff.create_imported"),
         importing_form=form_at(ImportForm, url_for(".create_imported", import_id=import_id)),
         **(_found(upload) if upload.state == "checked" else {}),

@@ -80,6 +80,8 @@ SECTIONS = {
     "staff.show_studio": "directory#the-table",
     "staff.list_imports": "importing",
     "staff.show_import": "importing#from-a-file-to-studios",
+    "staff.list_claims": "owners#deciding-on-claims",
+    "staff.show_claim": "owners#deciding-on-claims",
     "searches.list_searches": "search#searches-with-few-results",
 }
 

@@ -19,9 +19,7 @@ from portal.directory.reports.problems import Problem
 from portal.directory.reviews.models import OwnReview
 from portal.directory.users.placeholder_addresses import DOMAIN
 
-users, studios, reviews = (
-    cast(Table, model.__table__) for model in (User, StudioProfile, Review)
-)
+users, studios, reviews = (cast(Table, model.__table__) for model in (User, StudioProfile, Review))
 own_reviews, origins, reports = (
     cast(Table, model.__table__) for model in (OwnReview, Origin, Report)
 )

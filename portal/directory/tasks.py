@@ -18,11 +18,12 @@ from portal.databases.policies.maintenance import portal_maintenance
 from portal.databases.public_version.version import note_unseen, raise_version
 from portal.databases.targets.config import Target, target_named, targets
 from portal.databases.targets.registry import registered_target
+from portal.directory.admin.index.writing import ADMIN
 from portal.directory.derived.counts import COUNTS
 from portal.directory.derived.filling import fill_some
 from portal.directory.derived.ratings import RATINGS
 from portal.directory.derived.registry import Derived, all_derived
-from portal.directory.derived.state import forget
+from portal.directory.derived.state import existing, forget
 from portal.directory.index.writing import SEARCH
 from portal.directory.revisions import SERVES
 from portal.directory.unattended.permission import why_not_now
@@ -40,7 +41,7 @@ AT_ONCE = 0.3
 """Seconds of filling in one tick, plus the batch in progress."""
 COMPARISON, COMPARED_AT = "kept figures", "40 3 * * *"
 
-KEPT = (COUNTS, RATINGS, SEARCH)
+KEPT = (COUNTS, RATINGS, SEARCH, ADMIN)
 """The derived tables of this release; naming them here registers them in every process."""
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,9 @@ def _fill(target: Target) -> bool:
     """Whether more is left to fill."""
     engine = engine_for(target.url)
     with engine.reading() as connection:
-        if not _can_be_filled(connection) or set(_whole(connection)) == set(all_derived()):
+        if not _can_be_filled(connection) or set(_whole(connection)) >= set(
+            existing(connection, all_derived())
+        ):
             return False
     end, is_left = time.monotonic() + AT_ONCE, True
     while is_left and time.monotonic() < end:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from portal.databases.engines import engine_for
 from portal.directory.derived.filling import fill_some
-from portal.directory.revisions import WITH_FIGURES, WITH_SEARCH, WITH_SETS
+from portal.directory.revisions import WITH_FIGURES, WITH_MODERATION, WITH_SEARCH, WITH_SETS
 from tests.support.alembic import revision_module
 
 REVISIONS = (WITH_FIGURES, WITH_SEARCH, WITH_SETS)
@@ -18,6 +18,7 @@ def make_index(engine: Engine) -> None:
     with engine.begin() as connection, _operations(connection):
         for each in REVISIONS:
             revision_module(each).upgrade()
+        revision_module(WITH_MODERATION).make_index()
 
 
 def _operations(connection: Connection) -> AbstractContextManager[Operations]:

@@ -5,17 +5,23 @@ Follows: c4a8e1b7f390
 
 Tables for moderated reviews (`site_reviews`, `site_review_records`), imported studios and claims to
 them (`site_origins`, `site_claims`, `site_restrictions`), what staff look at (`site_reports`,
-`site_picture_checks`) and the history of changes (`site_batches`, `site_changes`).
+`site_picture_checks`) and the history of changes (`site_batches`, `site_changes`). And an index for
+the admins' table of studios, whose rows follow from others: `derived_admin` (a row a studio: its
+place in each order), `derived_admin_sets` (studios by filter) and `derived_admin_blocks` (studios in
+each order). An index on `reviews` names those that wait for staff alone, so that
+staff's queue reads no others.
 
-The revision makes the tables and reads no row. The code of the release before works with the
+The revision makes the tables and changes no row. The code of the release before works with the
 result, since nothing that it knows is changed; this release's pages for reviews and claims say that
-they are being prepared until the tables are there.
+they are being prepared until the tables are there. The worker fills the index afterwards, in
+batches; until it is whole, the table works by plain statements.
 
 Their rows refer to `users` alone, which the consolidation leaves as it is. A studio that was
 imported belongs to a row in `users` like any other: the downgrade of the consolidation splits it as
 it does others, and the release before lets nobody log in as its placeholder, whose stored password
 is no hash. The downgrade drops only what is empty: a table with rows stays with what people wrote,
-and the upgrade goes on with it. It refuses such a table if its columns are others.
+and the upgrade goes on with it. It refuses such a table if its columns are others. The index is dropped
+whole: `derived_admin`, `derived_admin_sets` and `derived_admin_blocks` hold no row of anybody.
 """
 
 import sqlalchemy as sa
@@ -32,6 +38,7 @@ COUNTED = (
     *("users", "studio_profiles", "studio_images", "studio_services", "studio_studio_types"),
     *("reviews", "review_responses"),
 )
+WAITING, PENDING = "ix_reviews_waiting", sa.text("status = 'pending'")
 KEPT: list[tuple[str, str, str]] = [
     (f"every row of {table} is still there", *(f"SELECT count(*) FROM {table}",) * 2)
     for table in COUNTED
@@ -190,7 +197,7 @@ def tables() -> dict[str, tuple[list[sa.Column[object] | sa.Constraint], list[st
                 sa.UniqueConstraint("key", name="uq_site_origins_key"),
                 sa.UniqueConstraint("studio_number", name="uq_site_origins_studio_number"),
             ],
-            ["batch_id"],
+            ["batch_id", "email"],
             False,
         ),
         "site_picture_checks": (
@@ -321,10 +328,56 @@ def upgrade() -> None:
         op.create_table(name, *parts, sqlite_autoincrement=is_given_once)
         for column in indexed:
             op.create_index(f"ix_{name}_{column}", name, [column])
+    # lint: accept index-not-concurrent: reads reviews once; nothing writes them until this release
+    op.create_index(
+        WAITING,
+        "reviews",
+        ["created_at", "id"],
+        sqlite_where=PENDING,
+        postgresql_where=PENDING,
+    )
+    make_index()
+
+
+def make_index() -> None:
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    word = sa.String(480) if is_sqlite else sa.String(480, collation="C")
+    op.create_table(
+        "derived_admin",
+        sa.Column("studio_id", sa.Integer(), autoincrement=False, nullable=False),
+        *(
+            sa.Column(each, word, nullable=False)
+            for each in ("made", "changed", "named", "city", "rated")
+        ),
+        sa.Column("tokens", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("studio_id", name="pk_derived_admin"),
+    )
+    op.create_table(
+        "derived_admin_sets",
+        sa.Column("token", word, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("ids", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("token", "part", name="pk_derived_admin_sets"),
+    )
+    op.create_table(
+        "derived_admin_blocks",
+        sa.Column("ordered", sa.String(20), nullable=False),
+        sa.Column("first", word, nullable=False),
+        sa.Column("ids", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("ordered", "first", name="pk_derived_admin_blocks"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(WAITING, "reviews")
     connection = op.get_bind()
+    # lint: accept loses-data-on-downgrade: all of it follows from the studios
+    op.drop_table("derived_admin_blocks")
+    # lint: accept loses-data-on-downgrade: the same
+    op.drop_table("derived_admin_sets")
+    # lint: accept loses-data-on-downgrade: the same
+    op.drop_table("derived_admin")
+    op.execute("DELETE FROM derived_state WHERE derived = 'admin'")
     there = set(sa.inspect(connection).get_table_names())
     for name in set(tables()) & there:
         if connection.execute(sa.text(f"SELECT 1 FROM {name} LIMIT 1")).first() is None:

@@ -10,6 +10,7 @@ ADMINS, ALWAYS, NEVER = (Role.ADMIN,), Fresh.ALWAYS, Fresh.NEVER
 
 _ANY_TIME = {
     "update_studio": ("edit a studio", "studio.changed"),
+    "create_change_undo": ("take one change of a studio back", "studio.changed"),
     "create_batch": ("publish, hide, verify or feature studios", "batch.requested"),
     "create_undo": ("take such an action back", "batch.undone"),
     "create_review_decision": ("decide on a review", "review.approved"),
@@ -19,6 +20,7 @@ _ANY_TIME = {
     "end_sessions": ("end a person’s sessions", "person.sessions-ended"),
     "create_import": ("upload a file of studios", "import.uploaded"),
     "update_import": ("map the columns of such a file", "import.mapped"),
+    "update_choices": ("choose what becomes of doubtful rows of such a file", "import.chosen"),
     "delete_import": ("discard such a file", "import.discarded"),
 }
 _FRESH = {

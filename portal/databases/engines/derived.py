@@ -29,7 +29,7 @@ NAMES = frozenset(
     {
         *(STATE_TABLE, "derived_ratings", "derived_counts"),
         *("derived_search", SEARCH_TEXT, "derived_search_words", "derived_search_keys"),
-        "derived_search_sets",
+        *("derived_search_sets", "derived_admin", "derived_admin_sets", "derived_admin_blocks"),
     }
 )
 SHADOWS = ("_data", "_idx", "_content", "_docsize", "_config")

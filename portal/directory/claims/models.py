@@ -24,7 +24,7 @@ class Origin(ModerationModel):
     )
     studio_number: Mapped[int] = mapped_column(unique=True)
     key: Mapped[str] = mapped_column(String(300), unique=True)
-    email: Mapped[str | None] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(254), index=True)
     fingerprint: Mapped[str] = mapped_column(String(64))
     batch_id: Mapped[str | None] = mapped_column(String(36), index=True)
     imported_at: Mapped[At] = mapped_column(default=now)

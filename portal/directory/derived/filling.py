@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, tu
 
 from portal.databases.engines.derived import EMPTYING, NOTHING
 from portal.directory.derived.registry import Derived, all_derived
-from portal.directory.derived.state import State, locked_states, note_state
+from portal.directory.derived.state import State, existing, locked_states, note_state
 from portal.directory.models import StudioProfile
 
 STUDIOS_AT_ONCE = 500
@@ -25,7 +25,7 @@ def fill_some(connection: Connection, *, is_whole: Whole = lambda _derived: None
     batches; the next call continues after them.
     """
     states = locked_states(connection)
-    for derived in all_derived():
+    for derived in existing(connection, all_derived()):
         state = states[derived.name]
         if state.rule < derived.rule or (state.rule == derived.rule and not state.is_whole):
             left = _step(connection, derived, state)

@@ -1,11 +1,13 @@
 """How far each derived table is filled, and whether it may be used."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select, text, update
 
 from portal.core.storage.database import db
 from portal.databases.engines.derived import EMPTYING, derived_state, forget_derived
+from portal.databases.engines.sharing import tables_now
 from portal.databases.targets.readiness import READINESS, Readiness
 from portal.directory.derived.registry import Derived, all_derived
 
@@ -36,6 +38,12 @@ def is_kept_on(connection: Connection, derived: Derived) -> bool:
     if standing is None or not standing.tables.issuperset(each.name for each in derived.tables):
         return False
     return standing.whole.get(derived.name) == derived.rule
+
+
+def existing(connection: Connection, among: Iterable[Derived]) -> list[Derived]:
+    """Those whose tables are there: a directory may be at an earlier revision."""
+    tables = set(tables_now(connection))
+    return [each for each in among if tables >= {own.name for own in each.tables}]
 
 
 def locked_states(connection: Connection) -> dict[str, State]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from portal.core.storage.database import db
 from portal.databases.engines.derived import STATE_TABLE, has_state
 from portal.databases.targets.readiness import READINESS, Readiness
+from portal.directory.derived.beside import beside_studios, studios_beside
 from portal.directory.derived.registry import Derived, all_derived
 from portal.directory.derived.state import State, forget, locked_states
 from portal.directory.models import Review, StudioProfile, User
@@ -29,24 +30,26 @@ CASCADING = frozenset({"users", "studio_profiles"})
 
 @dataclass
 class _Noted:
-    """For one flush: the studios that were taken out, the tables affected, and their state; and
-    what stood there before, by table and studio."""
+    """For one flush: the studios that were taken out, the tables affected, and their state; what
+    stood there before, by table and studio; and studios that only some tables are about, by
+    table."""
 
     ids: set[int]
     kept: list[tuple[Derived, State]] = field(default_factory=list)
     before: dict[str, dict[int, Any]] = field(default_factory=dict)
+    more: dict[str, set[int]] = field(default_factory=dict)
 
 
 @event.listens_for(db.session, "before_flush")
 def take_out(session: Session, *_more: Any) -> None:
     session.info.pop(NOTED, None)
-    changed = list(_changed(session))
-    if not changed or not has_derived(connection := _directory(session)):
+    changed, beside = list(_changed(session)), list(beside_studios(session))
+    if not (changed or beside) or not has_derived(connection := _directory(session)):
         return
     kept = _kept(connection)  # from here on the derived tables are locked
     ids = {each for one in changed for each in _studios_of(one)} | _stored(connection, changed)
     ids |= _reached_by(connection, [each for each in session.deleted if isinstance(each, User)])
-    noted = _Noted(ids, kept)
+    noted = _Noted(ids, kept, more=studios_beside(connection, beside))
     session.info[NOTED] = noted
     _each(connection, noted, ids, take=True)
 
@@ -63,6 +66,8 @@ def put_in(session: Session, *_more: Any) -> None:
     if now - noted.ids - made:  # the studio was unknown before the flush
         forget(connection, {derived.name for derived, _ in noted.kept})
         return
+    for name, ids in studios_beside(connection, beside_studios(session)).items():
+        noted.more.setdefault(name, set()).update(ids)
     _each(connection, noted, noted.ids | now, take=False)
 
 
@@ -108,7 +113,8 @@ def _unknown(states: dict[str, State]) -> set[str]:
 
 def _each(connection: Connection, noted: _Noted, ids: set[int], *, take: bool) -> None:
     for derived, state in noted.kept:
-        held = sorted(each for each in ids if state.is_whole or each <= state.filled_to)
+        some = ids | noted.more.get(derived.name, set())
+        held = sorted(each for each in some if state.is_whole or each <= state.filled_to)
         for first in range(0, len(held), IDS_AT_ONCE):
             some = held[first : first + IDS_AT_ONCE]
             (_take if take else _put)(connection, noted, derived, some)
@@ -123,7 +129,9 @@ def _put(connection: Connection, noted: _Noted, derived: Derived, ids: list[int]
     if derived.change is None:
         derived.put_in(connection, partial(_among, ids))
         return
-    stood = noted.before.get(derived.name, {})
+    stood = noted.before.setdefault(derived.name, {})
+    if late := noted.more.get(derived.name, set()).difference(noted.ids, stood).intersection(ids):
+        stood.update(derived.take_out(connection, partial(_among, sorted(late))) or {})
     before = {each: stood[each] for each in ids if each in stood}
     derived.change(connection, partial(_among, ids), before)
 

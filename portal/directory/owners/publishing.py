@@ -1,12 +1,15 @@
 """Whether a studio is published, and the ways from one state to the other."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.core.clock import now
 from portal.core.errors import Conflict
-from portal.core.storage.database import changing_directory
+from portal.core.storage.database import changing_directory, db
 from portal.directory.models import StudioStatus
+from portal.directory.owners.noting import HIDDEN, PUBLISHED, SHOWN, note, standing_of
 from portal.directory.owners.own import Own, keep_details, own_studio_for_change
 from portal.directory.owners.sections import PICTURES, SECTIONS, Pictures, Progress, Section
 
@@ -68,8 +71,9 @@ def publish_studio(user_id: int) -> None:
         if missing := missing_of(own):
             raise Conflict(f"Your studio still needs {in_words(missing)}. It was not published.")
         if state_of(own) is not State.PUBLISHED:
-            _show(own)
-            own.details.published_at = own.details.published_at or now()
+            with _noted(own, PUBLISHED):
+                _show(own)
+                own.details.published_at = own.details.published_at or now()
 
 
 def hide_studio(user_id: int) -> None:
@@ -80,7 +84,8 @@ def hide_studio(user_id: int) -> None:
             return
         if state_of(own) is not State.PUBLISHED:
             raise Conflict("Your studio is not published, so there is nothing to hide.")
-        _hide(own)
+        with _noted(own, HIDDEN):
+            _hide(own)
 
 
 def show_studio(user_id: int) -> None:
@@ -88,7 +93,17 @@ def show_studio(user_id: int) -> None:
     with changing_directory():
         own = own_studio_for_change(user_id)
         _refuse_in({State.PENDING, State.OFF, State.DELETED, State.NEW, State.DRAFT}, own)
-        _show(own)
+        with _noted(own, SHOWN):
+            _show(own)
+
+
+@contextmanager
+def _noted(own: Own, action: str) -> Iterator[None]:
+    """What the block does, in the studio's history."""
+    before = standing_of(own)
+    yield
+    db.session.flush()
+    note(own, action, before, standing_of(own))
 
 
 def _refuse_in(states: set[State], own: Own) -> None:

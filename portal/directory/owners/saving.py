@@ -14,6 +14,8 @@ from portal.core.errors import Conflict
 from portal.core.storage.database import changing_directory, db
 from portal.directory.owners.fields import Field, Value
 from portal.directory.owners.input.place import own_coordinates
+from portal.directory.history.recording import By
+from portal.directory.owners.noting import CHANGED, note
 from portal.directory.owners.own import Own, keep, own_studio_for_change
 from portal.directory.owners.publishing import State, state_of
 from portal.directory.owners.sections import Section
@@ -27,6 +29,7 @@ NEEDED = {
     "coordinates": "a city",
     "types": "a type of studio",
 }
+DELETED = "Staff have deleted this studio. Bring it back first. Nothing was saved."
 REMOVED = "The site’s staff have removed your studio, so it can’t be changed. Nothing was saved."
 STILL_NEEDED = "A studio that is published needs {}. What was saved before is kept."
 
@@ -44,14 +47,27 @@ class Saved:
 
 
 def save_section(
-    user_id: int, section: Section, typed: Mapping[str, Value], *, version: Version
+    user_id: int,
+    section: Section,
+    typed: Mapping[str, Value],
+    *,
+    version: Version,
+    by: By | None = None,
+    reason: str | None = None,
 ) -> Saved:
-    """`typed`: accepted values of the form's fields. Raises Unavailable, and Conflict where
-    another release's process made the person's studio at the same moment."""
+    """`typed`: accepted values of the form's fields; `by`: staff, in place of the owner. Raises
+    Unavailable, and Conflict where another release's process made the person's studio at the same
+    moment."""
     touched = [each for each in section.fields if _is_touched(each, typed, version)]
     try:
         with changing_directory():
-            saved = _save(own_studio_for_change(user_id), section, touched, typed, version)
+            own = own_studio_for_change(user_id)
+            if own.is_deleted:
+                raise Conflict(REMOVED if by is None else DELETED)
+            before = {each.name: each.read(own) for each in touched}
+            saved = _save(own, section, touched, typed, version)
+            after = {name: saved.stored[name] for name in before}
+            note(own, CHANGED, before, after, by=by, reason=reason)
     except IntegrityError:
         raise Conflict(AT_ONCE, remedy="Save it again.") from None
     return saved
@@ -68,8 +84,6 @@ def _save(
     typed: Mapping[str, Value],
     version: Version,
 ) -> Saved:
-    if own.is_deleted:
-        raise Conflict(REMOVED)
     saved = Saved()
     for each in touched:
         value, stored = typed[each.name], each.read(own)

@@ -18,8 +18,10 @@ from portal.directory.folding import one_line
 from portal.directory.models import StudioImage, StudioProfile
 from portal.directory.owners.models import PictureFile
 from portal.directory.pictures import address_of
+from portal.directory.reports.pictures import forget_picture, note_new_picture
 from portal.directory.uploads.encoding import Encoded, encode
 from portal.directory.uploads.limits import LONGEST_TEXT, MOST_PICTURES
+from portal.directory.uploads.noting import ADDED, DESCRIBED, ORDERED, REMOVED, note_picture
 from portal.directory.uploads.ownership import require_own_store
 from portal.directory.uploads.queries import name_of, own_image, own_images
 from portal.directory.uploads.store import keep, picture_store, write_again
@@ -65,7 +67,10 @@ def add_picture(user_id: int, data: bytes) -> int:
         _require_room(user_id)
         _require_new(user_id, encoded.name)
         _note_file(encoded)
-        return _insert(studio, encoded.name, "", place=_next_place(studio)).id
+        image = _insert(studio, encoded.name, "", place=_next_place(studio))
+        note_picture(user_id, image, ADDED, {}, {"picture": encoded.name})
+        note_new_picture(user_id, image.id)
+        return image.id
 
 
 def describe_picture(user_id: int, number: int, text: str) -> None:
@@ -74,7 +79,9 @@ def describe_picture(user_id: int, number: int, text: str) -> None:
     if len(words) > LONGEST_TEXT:
         raise Invalid(f"The text has more than {LONGEST_TEXT} characters.", field="text")
     with changing_directory():
-        own_image(user_id, number).alt_text = words or None
+        image = own_image(user_id, number)
+        before, image.alt_text = image.alt_text, words or None
+        note_picture(user_id, image, DESCRIBED, {"text": before}, {"text": image.alt_text})
 
 
 def order_pictures(user_id: int, numbers: list[int]) -> None:
@@ -87,6 +94,9 @@ def order_pictures(user_id: int, numbers: list[int]) -> None:
             raise Conflict(MOVED_ON, remedy="They are shown as they are now: order them again.")
         for place, number in enumerate(numbers):
             images[number].sort_order = place
+        first = images[numbers[0]] if numbers else None
+        if first and list(images) != numbers:
+            note_picture(user_id, first, ORDERED, {"pictures": list(images)}, {"pictures": numbers})
 
 
 def remove_picture(user_id: int, number: int) -> Removed:
@@ -95,7 +105,10 @@ def remove_picture(user_id: int, number: int) -> Removed:
         _studio_of(user_id, locked=True)
         image = own_image(user_id, number)
         removed = Removed(image.id, name_of(image), image.alt_text or "", image.sort_order)
+        gone = {"picture": removed.name, "text": removed.text}
+        note_picture(user_id, image, REMOVED, gone, {})
         db.session.delete(image)
+        forget_picture(number)
     return removed
 
 
@@ -111,7 +124,12 @@ def put_back(user_id: int, removed: Removed) -> None:
                 return
             _require_room(user_id)
             _require_new(user_id, removed.name)
-            _insert(studio, removed.name, removed.text, place=removed.place, number=removed.id)
+            image = _insert(
+                studio, removed.name, removed.text, place=removed.place, number=removed.id
+            )
+            back = {"picture": removed.name, "text": removed.text}
+            note_picture(user_id, image, ADDED, {}, back)
+            note_new_picture(user_id, removed.id)
     except IntegrityError as error:
         raise Conflict(GONE, remedy="Upload it again.") from error
 

@@ -84,14 +84,14 @@ ROWS = (
     ),
     (
         "INSERT INTO site_batches (id, action, details, numbers, refused, by_number, by_name,"
-        f" created_at) VALUES ('b', 'hide', '{{\"reason\": \"{SECRETS['because']}\"}}', '[1]',"
-        f" '{{}}', 1, 'Ana', {AT})"
+        f" created_at, finished_at) VALUES ('b', 'hide', '{{\"reason\": \"{SECRETS['because']}\"}}', '[1]',"
+        f" '{{}}', 1, 'Ana', {AT}, {AT})"
     ),
     (
         "INSERT INTO site_changes (id, batch_id, subject, number, studio_number, user_id, action,"
         " by, by_number, by_name, at, before, after) VALUES ('h', 'b', 'studio', '1', 1, 1,"
         f" 'studio.changed', 'staff', 1, 'Ana', {AT}, '{{\"about\": \"{SECRETS['body']}\"}}',"
-        " '{\"about\": \"\"}')"
+        ' \'{"about": ""}\')'
     ),
 )
 TRAVEL = ("studio_details", "studio_hours")

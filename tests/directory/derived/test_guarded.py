@@ -20,7 +20,13 @@ from portal.databases.policies.release_gate import refuse_unless_served
 from portal.databases.targets import readiness
 from portal.databases.targets.config import Target
 from portal.directory import tasks
-from portal.directory.revisions import SERVES, WITH_FIGURES, WITH_SEARCH, WITH_SETS
+from portal.directory.revisions import (
+    SERVES,
+    WITH_FIGURES,
+    WITH_MODERATION,
+    WITH_SEARCH,
+    WITH_SETS,
+)
 from portal.jobs.leases.holder import LeaseHolder
 from tests.databases import stage
 from tests.databases.stage import rehearsed
@@ -32,8 +38,9 @@ from tests.support.databases import CONSOLIDATED, HEAD, LEGACY, PENDING, file_of
 
 FIGURES, INDEX = WITH_FIGURES, WITH_SEARCH
 SETS = ["derived_search_sets"]
+ADMIN = [name for name in sorted(NAMES) if name.startswith("derived_admin")]
 SEARCH = [name for name in sorted(NAMES - set(SETS)) if name.startswith("derived_search")]
-OTHERS = sorted(NAMES - set(SEARCH) - set(SETS))
+OTHERS = sorted(NAMES - {*SEARCH, *SETS, *ADMIN})
 
 
 def listed(names: list[str]) -> str:
@@ -80,7 +87,7 @@ def test_after_a_restore_they_are_rebuilt(kept: Target, client):
     assert whole(kept) == set()
     assert client.get("/").text == right
     fill(kept)
-    assert (whole(kept), differing(kept)) == ({"ratings", "counts", "search"}, {})
+    assert (whole(kept), differing(kept)) == ({"ratings", "counts", "search", "admin"}, {})
 
 
 def test_somebody_elses_tables_of_these_names_are_left_alone(directory: Target, client):
@@ -109,9 +116,15 @@ def test_a_sync_leaves_their_rows_behind(app):
     operation = stage.operate("databases.sync", target="development")
 
     assert operation.is_done, operation.outcome
-    assert (whole(production), whole(development)) == ({"ratings", "counts", "search"}, set())
+    assert (whole(production), whole(development)) == (
+        {"ratings", "counts", "search", "admin"},
+        set(),
+    )
     fill(development)
-    assert (whole(development), differing(development)) == ({"ratings", "counts", "search"}, {})
+    assert (whole(development), differing(development)) == (
+        {"ratings", "counts", "search", "admin"},
+        {},
+    )
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
@@ -166,7 +179,7 @@ def test_the_expand_alone_is_a_plan_of_its_own(app):
     assert [each["id"] for each in plan.revisions] == [each.id for each in since]
     added = [f"{name} (0)" for name in sorted(site_tables())]
     assert headline(plan).startswith(f"{listed(added)} are added;")
-    rebuilt = {name: f"{name} (rebuilt)" for name in SEARCH + SETS}
+    rebuilt = {name: f"{name} (rebuilt)" for name in SEARCH + SETS + ADMIN}
     taken = ", ".join(rebuilt.get(name, name) for name in sorted([*rebuilt, *site_tables()]))
     assert plan.way_back.endswith(f" Tables it removes: {taken}.")
     assert stage.revision(target) == FIGURES
@@ -177,6 +190,7 @@ def test_a_plan_the_other_way_names_what_it_drops():
     plan = Plan(counts={"before": {"users": 3, **tables}, "after": {"users": 3}})
     said = f"{listed(sorted(NAMES))} are dropped: all in them follows from others."
     assert headline(plan).endswith(said)
-    for number, names in ((WITH_SETS, SETS), (INDEX, SEARCH), (FIGURES, OTHERS)):
+    made = {WITH_MODERATION: ADMIN, WITH_SETS: SETS, INDEX: SEARCH, FIGURES: OTHERS}
+    for number, names in made.items():
         words = History(FOLDER).revision(number).words[-1]
         assert not [name for name in names if f"`{name}`" not in words]

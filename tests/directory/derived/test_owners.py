@@ -14,7 +14,7 @@ from tests.support.owners import log_in_site, make_user
 from tests.support.pages import PageClient, words
 
 WITH_ACCOUNTS = "c4a8e1b7f390"
-WHOLE = {"ratings", "counts", "search"}
+WHOLE = {"ratings", "counts", "search", "admin"}
 
 
 @pytest.fixture

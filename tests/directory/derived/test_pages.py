@@ -158,4 +158,4 @@ def test_a_studio_that_is_featured_or_no_longer_is_so_at_once(kept: Target, clie
             each.is_featured, each.is_spotlight = flags
         db.session.commit()
         assert featured() == before
-    assert whole(kept) == {"ratings", "counts", "search"}
+    assert whole(kept) == {"ratings", "counts", "search", "admin"}

@@ -18,7 +18,7 @@ from tests.directory.derived.conftest import STUDIOS, fill
 from tests.directory.derived.looking import differing, whole
 from tests.directory.derived.test_upkeep import review
 
-BOTH = {"ratings", "counts", "search"}
+BOTH = {"ratings", "counts", "search", "admin"}
 ROUNDS = 6
 
 

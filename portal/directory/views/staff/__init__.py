@@ -55,6 +55,7 @@ from portal.directory.views.staff import (  # noqa: E402, F401 — their routes 
     imports,
     people,
     queue,
+    sections,
     statistics,
     studios,
 )

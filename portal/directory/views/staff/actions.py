@@ -14,6 +14,7 @@ from portal.core.errors import Invalid
 from portal.core.forms import require_pressed
 from portal.core.storage.database import db
 from portal.databases.targets.registry import registered_target
+from portal.directory.admin.selecting import query_in, selected_numbers
 from portal.directory.batches.acts import ACTIONS, HAND_OVER, IMPORT, UNDO
 from portal.directory.batches.operations import Asked, begin_operation, operations_of
 from portal.directory.batches.queries import (
@@ -26,6 +27,7 @@ from portal.directory.batches.queries import (
     whole_batch,
 )
 from portal.directory.batches.requesting import (
+    MOST,
     NOTHING_CHOSEN,
     batch_with,
     request_batch,
@@ -158,6 +160,8 @@ def create_undo(batch_id: UUID) -> Response:
 def chosen(form: SelectionForm) -> list[int]:
     """What was ticked, or all that the table's filter finds. Raises Invalid for nothing."""
     numbers: list[int] = form.numbers.data or []
+    if form.all.data:
+        numbers = selected_numbers(query_in(str(form.filter.data or "")), MOST + 1)
     if not numbers:
         raise Invalid(f"{NOTHING_CHOSEN} Nothing was changed.")
     return numbers

@@ -1,0 +1,1 @@
+"""The admins' table of studios, the page of one, and editing it."""

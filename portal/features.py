@@ -28,6 +28,7 @@ import portal.directory.restored.endings
 import portal.directory.reviews.models
 import portal.directory.searches.models
 import portal.directory.site_tasks
+import portal.directory.statistics.tasks
 import portal.directory.tasks
 import portal.directory.uploads.unreferenced.tasks
 import portal.directory.users.ended

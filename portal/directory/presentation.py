@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from portal.core.paging import Page
 from portal.directory.folding import one_line
 from portal.directory.geography import Point
 from portal.directory.models import StudioProfile, User
@@ -47,6 +48,7 @@ class Rating:
 
 @dataclass(frozen=True)
 class PublicReview:
+    number: int
     rating: int
     content: str
     author: str | None
@@ -132,6 +134,10 @@ class PublicStudio:
     is_unclaimed: bool = False
     """It was imported, and has no owner yet."""
     can_be_claimed: bool = False
+    takes_reports: bool = False
+    takes_reviews: bool = False
+    page: Page[PublicReview] | None = None
+    """`reviews` as one page of all."""
 
     @property
     def is_reachable(self) -> bool:
@@ -230,9 +236,10 @@ def public_studio(
 
 
 def public_review(row: Iterable[Any]) -> PublicReview:
-    """From rating, text, whether the author is hidden, time, author's name, and response."""
-    rating, content, is_anonymous, at, author, response = row
+    """From number, rating, text, whether the author is hidden, time, author's name, response."""
+    number, rating, content, is_anonymous, at, author, response = row
     return PublicReview(
+        number=number,
         rating=rating,
         content=content,
         author=None if is_anonymous else one_line(author),

@@ -36,7 +36,7 @@ KINDS = (
     "databases.restore", "backups.check", "backups.tidy", "backups.fetch", "databases.maintenance",
     "backups.sort", "notices.send",
     "directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures",
-    "audit.verify", "emails.send", "databases.place", "databases.adopt",
+    "directory.count-figures", "audit.verify", "emails.send", "databases.place", "databases.adopt",
     "directory.check-import", "directory.import-studios",
 )  # fmt: skip
 LOST = ("databases.sync", "databases.migrate", "databases.restore")
@@ -88,6 +88,7 @@ def walk(data: Path) -> Found:
     walk.do("directory.delete-accounts", target="development")
     walk.do("directory.tidy-pictures", target=None)
     import_a_file(walk)
+    walk.do("directory.count-figures", target="development")
     walk.do("audit.verify", target=None)
     walk.do("emails.send", target=None)
     for file in data.glob("production.sqlite3*"):
@@ -180,5 +181,6 @@ def test_every_kind_of_operation_was_looked_at(walked):
         "audit.verify",
         *("directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures"),
         *("directory.check-import", "directory.import-studios"),
+        "directory.count-figures",
     }
     assert looked >= {*KINDS} - quick

@@ -108,7 +108,7 @@ NOTHING_TYPED = {
         *("incidents.end_sharing", "incidents.end_unshared", "runbooks.update_driver"),
         *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
-        *(f"site.delete_{each}" for each in ("hiding", "message", "picture")),
+        *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
         "site.update_picture_order",
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
         "staff.delete_import",
@@ -139,6 +139,7 @@ ON_PAGES_OF_THEIR_OWN = {
         ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
         "tests/directory/claims",
     ),
+    **dict.fromkeys(("site.create_review", "site.create_answer"), "tests/directory/reviews"),
     **dict.fromkeys(("site.create_message", "site.create_reply"), "tests/directory/messages"),
     **dict.fromkeys(("site.create_pictures", "site.update_picture"), "tests/directory/uploads"),
     **dict.fromkeys(

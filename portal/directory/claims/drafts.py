@@ -41,7 +41,7 @@ def take_away(user_id: int) -> JsonDict | None:
         return None
     kept: JsonDict = {}
     for each in rows:
-        kept.setdefault(each.__tablename__, []).append(_as_data(each))
+        kept.setdefault(each.__tablename__, []).append(as_data(each))
     for each in rows:
         db.session.delete(each)
     db.session.flush()
@@ -52,7 +52,7 @@ def put_back(kept: JsonDict) -> None:
     """Within `changing_directory`, where the person has no studio. Ids are never given twice, so
     each row has the one that it had."""
     for name, model in KINDS.items():
-        db.session.add_all(_from_data(model, each) for each in kept.get(name, []))
+        db.session.add_all(from_data(model, each) for each in kept.get(name, []))
         db.session.flush()
 
 
@@ -71,7 +71,7 @@ def _rows_of(user_id: int) -> Iterable[Any]:
         yield studio
 
 
-def _as_data(row: DirectoryModel) -> JsonDict:
+def as_data(row: DirectoryModel) -> JsonDict:
     values = {each: getattr(row, each) for each in row.__mapper__.column_attrs.keys()}  # noqa: SIM118 — no mapping
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -79,7 +79,7 @@ def _as_data(row: DirectoryModel) -> JsonDict:
     }
 
 
-def _from_data(model: type[Any], data: JsonDict) -> Any:
+def from_data(model: type[Any], data: JsonDict) -> Any:
     columns = model.__mapper__.columns
     return model(**{name: _value(columns[name], data[name]) for name in data if name in columns})
 

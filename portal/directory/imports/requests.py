@@ -179,9 +179,9 @@ def subject_of(upload: Upload) -> str:
 
 
 def operations_of(upload: Upload, kind: str) -> list[Operation]:
-    """Newest first; two at most."""
+    """Newest first."""
     query = select(Operation).where(Operation.subject == subject_of(upload), Operation.kind == kind)
-    return list(db.session.scalars(query.order_by(Operation.id.desc()).limit(2)))
+    return list(db.session.scalars(query.order_by(Operation.id.desc())))
 
 
 def open_operation(upload: Upload, kind: str) -> Operation | None:

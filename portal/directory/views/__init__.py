@@ -140,10 +140,16 @@ def write_later() -> Callable[[], None]:
 
 @blueprint.get("/studios/<slug>")
 def studio(slug: str) -> str | WerkzeugResponse:
-    found = studio_page(slug)
+    found = studio_page(slug, page=page_of_reviews())
     if found is None:
         return _elsewhere(slug)
     return render_template("directory/studio.html", studio=found)
+
+
+def page_of_reviews() -> int:
+    """The page of a studio's reviews that is asked for; the first for what is no number."""
+    asked = request.args.get("page", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
 
 
 def _elsewhere(slug: str) -> WerkzeugResponse:

@@ -16,6 +16,7 @@ from portal.directory.owners.saving import save_section
 from portal.directory.owners.sections import Section, section_called
 from portal.directory.pages.reading import studio_page
 from portal.directory.users.identity import require_user
+from portal.directory.views import page_of_reviews
 from portal.directory.views.site import blueprint
 from portal.directory.views.studio_parts import (
     Outcome,
@@ -42,7 +43,8 @@ def show_preview() -> str:
     """The public page as it is now, for its owner alone."""
     own = own_studio(require_user())
     shown = None if own.is_new else slug_of(own.studio.name, own.studio.id)
-    found = studio_page(shown, is_preview=True) if shown else None
+    page = page_of_reviews()
+    found = studio_page(shown, page=page, is_preview=True) if shown else None
     if found is None:
         raise NotFound("There is nothing to show yet.", remedy="Give your studio a name first.")
     return render_template("site/studio_preview.html", studio=found, state=publishing.state_of(own))

@@ -75,21 +75,35 @@ def _values(kind: LetterKind, letter: StoredLetter, site: Site) -> Values:
 
 
 def _of_message(letter: StoredLetter, site: Site) -> Values:
-    if letter.user_id is None:
-        raise Invalid("It does not say whose emails end by its link.")
-    whose = str(UUID(int=letter.user_id))
     return {
         "studio": name_shown(letter.details.get("studio"), "your studio"),
         "sender": name_shown(letter.details.get("from"), "A visitor"),
         "message": Link(site.at(f"/me/messages/{_about(letter)}")),
-        UNSUBSCRIBE: Link(site.at(f"/unsubscribe/{link_code(UNSUBSCRIBE, whose)}")),
+        UNSUBSCRIBE: _end_of_emails(letter, site),
+    }
+
+
+def _end_of_emails(letter: StoredLetter, site: Site) -> Link:
+    if letter.user_id is None:
+        raise Invalid("It does not say whose emails end by its link.")
+    whose = str(UUID(int=letter.user_id))
+    return Link(site.at(f"/unsubscribe/{link_code(UNSUBSCRIBE, whose)}"))
+
+
+def _of_review(letter: StoredLetter, site: Site) -> Values:
+    return {
+        "studio": name_shown(letter.details.get("studio"), "a studio"),
+        "because": Quote(str(letter.details.get("because") or "")),
+        "own_reviews": Link(site.at("/me/reviews")),
+        "studio_reviews": Link(site.at("/me/studio/reviews")),
+        UNSUBSCRIBE: _end_of_emails(letter, site),
     }
 
 
 def _of_reply(letter: StoredLetter, _site: Site) -> Values:
     return {
         "studio": name_shown(letter.details.get("studio"), "a studio"),
-        "answer": Quote(str(letter.details.get("body") or "")),
+        "answer": Quote(str(letter.details.get("body") or ""), is_private=True),
         "next": ANSWER_DIRECTLY if letter.details.get("reply_to") else ANSWER_BY_FORM,
     }
 
@@ -117,6 +131,15 @@ def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
     }
 
 
+def _of_staff_act(letter: StoredLetter, site: Site) -> Values:
+    reason = str(letter.details.get("reason") or "").strip()
+    return {
+        "studio": name_shown(letter.details.get("studio"), "your studio"),
+        "reason": Quote(reason or NO_REASON),
+        "pictures": Link(site.at("/me/images")),
+    }
+
+
 OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
     **{LetterKind[each]: _of_claim for each in CLAIMS},
     LetterKind.MESSAGE: _of_message,
@@ -124,6 +147,11 @@ OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
     LetterKind.STUDIO_HIDDEN: _of_ended_studio,
     LetterKind.STUDIO_DELETED: _of_ended_studio,
     LetterKind.STUDIO_RETURNED: _of_ended_studio,
+    LetterKind.PICTURE_REMOVED: _of_staff_act,
+    LetterKind.ACCOUNT_DISABLED: _of_staff_act,
+    LetterKind.REVIEW_SHOWN: _of_review,
+    LetterKind.REVIEW_ANSWERED: _of_review,
+    LetterKind.REVIEW_REFUSED: _of_review,
 }
 """What only some kinds say."""
 

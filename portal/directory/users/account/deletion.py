@@ -2,7 +2,8 @@
 
 Rows of a deleted person go with their row in `users`: the studio with its pictures, services, hours
 and reviews, the messages to it, and the reviews that the person wrote, with the answers to them. A
-review belongs to who wrote it, so it is not kept without its author.
+review belongs to who wrote it, so it is not kept without its author; those that others wrote about
+the studio are kept for them, out of sight.
 """
 
 import logging
@@ -19,6 +20,7 @@ from portal.core.storage.database import changing_directory, db
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.models import Review, StudioImage, StudioProfile, StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
+from portal.directory.reviews.records import keep_reviews
 from portal.directory.users.access.finding import account_of, locked_user
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LetterKind, queue_letter
@@ -133,6 +135,7 @@ def _delete(user_id: int, at: datetime) -> bool:
         note_event("deleted", user_id)
         mine = delete(SignUp).where(func.lower(SignUp.email) == user.email.casefold())
         db.session.flush()
+        keep_reviews(db.session.connection(), [user_id])
         for each in (mine, delete(User).where(User.id == user_id)):
             db.session.execute(each.execution_options(synchronize_session=False))
         db.session.expunge_all()

@@ -98,6 +98,7 @@ def test_columns_that_are_wrong_come_back_in_their_form(room: Room):
     none = room.map(upload, {0: "key"})
     assert none.status_code == 422
     assert "Say which column has" in none.get_data(as_text=True)
+    assert 'autofocus id="column_0"' in none.get_data(as_text=True)
     twice = room.map(upload, {0: "name", 1: "name"})
     assert twice.status_code == 422
     assert "can’t both be" in twice.get_data(as_text=True)

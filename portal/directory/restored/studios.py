@@ -127,7 +127,8 @@ def _missing(numbers: list[int | None]) -> list[str]:
     if not numbers:
         return []
     known = ", ".join(str(each) for each in sorted(filter(None, numbers))) or "without a number"
-    return [
+    sentence = (
         f"{len(numbers)} of the studios that staff had taken out of sight could not be, since this"
         f" backup has another studio, or another owner, by that number: look at studio {known}."
-    ]
+    )
+    return [sentence]

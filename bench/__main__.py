@@ -27,6 +27,7 @@ FOLDER = Path(__file__).parent
 BUDGETS = {
     "bench_pages": 130,
     "bench_search": 50,
+    "bench_admin": 60,
     "bench_documents": 35,
     "bench_start": 45,
     "bench_audit": 60,

@@ -21,6 +21,7 @@ from bench.many_listed import TABLES
 INDEX = (
     *("derived_search", "derived_search_text", "derived_search_words", "derived_search_keys"),
     *("derived_search_sets", "derived_counts", "derived_ratings"),
+    *("derived_admin", "derived_admin_sets", "derived_admin_blocks"),
 )
 AT_ONCE = 5000
 MEMORY = "SET maintenance_work_mem = '512MB'"

@@ -47,6 +47,7 @@ COMPONENTS = (
     "editor",
     "queue",
     "studios",
+    "imports",
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))

@@ -20,7 +20,7 @@ from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation
 
 ACT = "directory.act"
-FIRST, LONGEST = timedelta(seconds=5), timedelta(hours=1)
+FIRST, LONGEST = timedelta(seconds=2), timedelta(hours=1)
 """How long the worker waits after an operation that did not end its batch; twice as long each
 time."""
 

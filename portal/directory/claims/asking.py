@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import JsonDict, changing_directory, db
+from portal.directory.claims.drafts import DRAFT
 from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.claims.obstacles import obstacle_to
 from portal.directory.claims.offers import (
@@ -22,7 +23,7 @@ from portal.directory.claims.offers import (
     open_claim_of_studio,
 )
 from portal.directory.claims.throttles import charge_claim
-from portal.directory.history.models import ChangedBy, Subject
+from portal.directory.history.models import Change, ChangedBy, Subject
 from portal.directory.history.recording import WORKER, By, Made, note_change
 from portal.directory.models import User
 from portal.directory.users.access.finding import locked_user
@@ -73,14 +74,26 @@ def withdraw_claim(user_id: int, claim_id: str) -> None:
 
 
 def expire_claims(at: datetime) -> int:
-    """Those whose link was never used. Called by the worker; raises Unavailable while the directory
-    is read-only."""
+    """Those whose link was never used; and drafts that made room for a claim that can't be taken
+    back any more are forgotten. Called by the worker; raises Unavailable while the directory is
+    read-only."""
     with changing_directory():
         query = select(Claim).where(Claim.state == ClaimState.SENT, Claim.expires_at <= at)
         rows = db.session.scalars(query.with_for_update()).all()
         for each in rows:
             close(each, ClaimState.EXPIRED, by=WORKER, action="claim.expired")
+        settled = Claim.state == ClaimState.GRANTED, Claim.undo_until <= at
+        for each in db.session.scalars(select(Claim).where(*settled)):
+            _settle(each)
     return len(rows)
+
+
+def _settle(claim: Claim) -> None:
+    change = db.session.get(Change, str(claim.former.get("change")))
+    if change is not None:
+        change.before = {name: each for name, each in change.before.items() if name != DRAFT}
+        change.after = {name: each for name, each in change.after.items() if name != DRAFT}
+    claim.undo_until, claim.former = None, {}
 
 
 def locked_claim(claim_id: str) -> Claim | None:

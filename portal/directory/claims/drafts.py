@@ -18,6 +18,8 @@ SAID = (
     *("services_offered", "equipment_list", "rate_tier_1", "rate_tier_2", "rate_tier_3"),
 )
 """A draft without any of these, and without pictures, types and services, says nothing yet."""
+DRAFT = "draft"
+"""The field of a hand-over's change that keeps one."""
 CHILDREN: tuple[type[Any], ...] = (StudioImage, StudioService, StudioStudioType)
 OF_PERSON: tuple[type[Any], ...] = (StudioDetails, StudioHours)
 EVERY: tuple[type[Any], ...] = (StudioProfile, *CHILDREN, *OF_PERSON)

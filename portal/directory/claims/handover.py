@@ -13,7 +13,7 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import JsonDict, db
-from portal.directory.claims.drafts import put_back, take_away
+from portal.directory.claims.drafts import DRAFT, put_back, take_away
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.claims.obstacles import obstacle_to
 from portal.directory.history.models import Change, Subject
@@ -57,8 +57,8 @@ def hand_over(
         ACTION,
         Subject.STUDIO,
         studio.id,
-        before={"owner": former.id, "draft": kept},
-        after={"owner": person.id, "draft": None},
+        before={"owner": former.id, DRAFT: kept},
+        after={"owner": person.id, DRAFT: None},
         studio_number=studio.id,
         user_id=person.id,
         reason=reason,
@@ -88,7 +88,7 @@ def hand_back(
     _require_free(former)
     if not although_changed and (since := changed_since(change)):
         raise Conflict(f"This was changed since, so it was not given back: {', '.join(since)}.")
-    kept: JsonDict | None = change.before.get("draft")
+    kept: JsonDict | None = change.before.get(DRAFT)
     _move(studio, person.id, former.id)
     if kept:
         put_back(kept)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 from portal.core.clock import now
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
-from portal.directory.claims.drafts import name_of
+from portal.directory.claims.drafts import DRAFT, name_of
 from portal.directory.claims.handover import changed_since
 from portal.directory.claims.models import Claim, ClaimState, Origin
 from portal.directory.claims.obstacles import obstacle_to
@@ -131,7 +131,7 @@ def claim_for_staff(claim_id: str) -> Known:
         because=why_staff_decide(studio) if studio else [],
         obstacle=_obstacle(claim, person, studio) if is_open else None,
         draft=one_line(person.studio.name) or UNNAMED if is_open and person.studio else None,
-        kept_draft=name_of(change.before.get("draft")) if change else "",
+        kept_draft=name_of(change.before.get(DRAFT)) if change else "",
         changed=_changed(claim, change, studio),
         others=_lines(
             (Claim.studio_number == claim.studio_number) | (Claim.user_id == claim.user_id),

@@ -20,7 +20,9 @@ restrictions = cast(Table, StudioRestriction.__table__)
 users = cast(Table, User.__table__)
 profiles = cast(Table, StudioProfile.__table__)
 LEGACY = table("studios", column("id"), column("owner_id"), column("status"))
-BECAUSE = "The site’s staff decided so before the site’s data was restored. Ask them for the reason."
+BECAUSE = (
+    "The site’s staff decided so before the site’s data was restored. Ask them for the reason."
+)
 WORDS = {
     StudioEnding.HIDDEN: ("hidden", "hidden_at"),
     StudioEnding.DELETED: ("deleted", "deleted_at"),

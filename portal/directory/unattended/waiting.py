@@ -18,7 +18,9 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
+    and_,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -78,9 +80,11 @@ def unfinished_batches(target: Target, actions: Collection[str], at: datetime) -
 
 
 def has_claims_of_the_past(target: Target, at: datetime) -> bool:
-    """Whether a claim waits for a link that has expired."""
-    is_over = claims.c.state == ClaimState.SENT.value, claims.c.expires_at <= at
-    return bool(_ask(target, select(claims.c.id).where(*is_over).limit(1), claims))
+    """Whether a claim waits for a link that has expired, or can't be taken back any more."""
+    is_over = and_(claims.c.state == ClaimState.SENT.value, claims.c.expires_at <= at)
+    is_settled = and_(claims.c.state == ClaimState.GRANTED.value, claims.c.undo_until <= at)
+    query = select(claims.c.id).where(or_(is_over, is_settled))
+    return bool(_ask(target, query.limit(1), claims))
 
 
 def has_rows_of_the_past(target: Target, at: datetime, before: datetime) -> bool:

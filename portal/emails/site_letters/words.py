@@ -198,8 +198,8 @@ WORDS = {
     LetterKind.STUDIO_RETURNED: Words(
         "{studio} is back at {site}",
         """
-        The people who run {site} had taken {studio} out of sight, and have taken that back. It is
-        as it was before. See it here, after a login:
+        The people who run {site} have given {studio} back to you, which they had taken out of
+        sight. It is as it was before. See it here, after a login:
 
         {own_studio}
 

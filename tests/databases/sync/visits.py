@@ -91,7 +91,7 @@ ROWS = (
         "INSERT INTO site_changes (id, batch_id, subject, number, studio_number, user_id, action,"
         " by, by_number, by_name, at, before, after) VALUES ('h', 'b', 'studio', '1', 1, 1,"
         f" 'studio.changed', 'staff', 1, 'Ana', {AT}, '{{\"about\": \"{SECRETS['body']}\"}}',"
-        " '{\"about\": \"\"}')"
+        ' \'{"about": ""}\')'
     ),
 )
 TRAVEL = ("studio_details", "studio_hours")

@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from portal.accounts.models import Role
 from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
-from portal.directory.claims.handover import hand_over
+from portal.directory.claims.asking import expire_claims
+from portal.directory.claims.drafts import DRAFT
+from portal.directory.claims.handover import ACTION, hand_over
 from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.claims.placeholders import is_placeholder
 from portal.directory.claims.queries import count_waiting_claims
@@ -140,7 +142,12 @@ def test_it_can_be_taken_back_for_30_days(
     path = f"{LIST}/{ask(claimant, number).id}"
     admin.post(f"{path}/grant")
     with changing_directory():
+        change = db.session.scalars(select(Change).where(Change.action == ACTION)).one()
+        change.before = change.before | {DRAFT: {"studio_profiles": []}}
         db.session.execute(update(Claim).values(undo_until=now() - timedelta(seconds=1)))
+    expire_claims(now())
+    change = db.session.scalars(select(Change).where(Change.action == ACTION)).one()
+    assert DRAFT not in change.before, "a draft that made room is forgotten"
     assert "more than 30 days ago" in words(admin.page(path).main)
     assert admin.post(f"{path}/undo", data={"reason": "Late"}).status_code == 409
     assert not is_placeholder(owner_of(number))

@@ -50,12 +50,14 @@ class Room:
         self.client = client
 
     def upload(self, content: bytes, name: str = "studios.csv") -> TestResponse:
-        data = {"file": (io.BytesIO(content), name)}
-        return self.client.post(PAGE, data=data, content_type="multipart/form-data")
+        """As a browser sends it; what a large form of the test client is made in stays open."""
+        head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        body = head.encode() + content + b"\r\n--x--\r\n"
+        return self.client.post(PAGE, data=body, content_type="multipart/form-data; boundary=x")
 
     def uploaded(self, content: bytes) -> Upload:
         answer = self.upload(content)
-        assert answer.status_code == 303, answer.get_data(as_text=True)
+        assert answer.status_code == 303
         return upload_with(answer.location.rpartition("/")[2])
 
     def map(
@@ -69,7 +71,7 @@ class Room:
             "status": "draft",
             **({"has_headings": "y"} if upload.has_headings else {}),
             "updates": "y",
-            **{f"column_{place}": name for place, name in chosen.items()},
+            **{f"column_{at}": chosen.get(at, "") for at, _ in enumerate(upload.headings)},
             **more,
         }
         return self.client.post(f"{PAGE}/{upload.id}", data=data)
@@ -78,7 +80,7 @@ class Room:
         """After the dry run."""
         upload = self.uploaded(content)
         answer = self.map(upload, **more)
-        assert answer.status_code == 303, answer.get_data(as_text=True)
+        assert answer.status_code == 303
         assert work(CHECK).is_done
         upload = upload_with(upload.id)
         return upload, verdicts(upload)
@@ -89,7 +91,7 @@ class Room:
     def imported(self, content: bytes, **more: Any) -> tuple[Upload, list[Verdict]]:
         upload, found = self.checked(content, **more)
         answer = self.ask_import(upload, without_bad="y")
-        assert answer.status_code == 303, answer.get_data(as_text=True)
+        assert answer.status_code == 303
         work(IMPORT)
         return upload_with(upload.id), found
 

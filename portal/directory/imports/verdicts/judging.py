@@ -11,7 +11,7 @@ from portal.directory.folding import one_line
 from portal.directory.imports.columns import LATITUDE, STATUS
 from portal.directory.imports.files import Upload
 from portal.directory.imports.opening import rows_in
-from portal.directory.imports.verdicts.checking import PUBLISHED, Checked, Problem, check, place_of
+from portal.directory.imports.verdicts.checking import DRAFT, PUBLISHED, Checked, check, place_of
 from portal.directory.imports.verdicts.doubles import (
     Double,
     doubles_in_directory,
@@ -85,17 +85,22 @@ def checked_rows(upload: Upload, *, advance: Advance) -> tuple[list[Checked], di
 
 
 def _with_status(checked: Checked, upload: Upload) -> Checked:
-    """One that the file wants published needs what owners need. Others without it are drafts."""
-    if checked.problems:
-        return checked
-    wanted = checked.status or upload.chosen.status
-    if wanted == PUBLISHED and (missing := lacks(checked)):
-        if checked.status:
-            said = f"A published studio needs {_listed(missing)}."
-            checked.problems.append(Problem(place_of(STATUS, upload.columns), said))
-        wanted = "draft"
-    checked.status = wanted
+    """What a new studio becomes: where the file does not say so, one that lacks what a published
+    studio needs is a draft."""
+    if checked.status is None and not checked.problems:
+        wanted = upload.chosen.status
+        checked.status = DRAFT if wanted == PUBLISHED and lacks(checked) else wanted
     return checked
+
+
+def _of_lack(checked: Checked, upload: Upload) -> Verdict | None:
+    """Of a new one that the file wants published, and that lacks what owners need for that."""
+    missing = lacks(checked) if checked.status == PUBLISHED else []
+    if not missing:
+        return None
+    said = f"A published studio needs {_listed(missing)}."
+    problem = (place_of(STATUS, upload.columns), said)
+    return Verdict(checked.line, Standing.BAD, checked.name, problems=[problem])
 
 
 def _listed(words: list[str]) -> str:
@@ -191,11 +196,13 @@ def _by_likeness(
     known = known_by_number({each.number for each in there.values() if each.number is not None})
     free = {number for number, each in known.items() if not (each.has_owner or each.is_deleted)}
     db.session.rollback()
+    names = {each.line: each.name for each in good}
     found: dict[int, Verdict] = {}
     for checked in left:
         double = there.get(checked.line) or in_file.get(checked.line)
         if double is None and checked.line in again:
-            double = Double("the same key", checked.name, line=again[checked.line])
+            first = again[checked.line]
+            double = Double("the same key", names[first], line=first)
         found[checked.line] = _of_double(checked, double, free)
     return found
 
@@ -206,7 +213,7 @@ def _of_double(checked: Checked, double: Double | None, free: set[int]) -> Verdi
         return Verdict(line, Standing.NEW, name)
     if double is None:
         return Verdict(line, Standing.DOUBTFUL, name, None, checked.doubt or "", [SKIP, ADD])
-    where = f"line {double.line}" if double.line else "already here?"
-    why = f"{where[0].upper()}{where[1:]}: “{double.name}” has {double.why}"
+    where = f"Line {double.line}:" if double.line else "Already here?"
+    why = f"{where} “{double.name}” has {double.why}"
     may = [SKIP, ADD, *([CHANGE] if double.number in free else [])]
     return Verdict(line, Standing.DOUBTFUL, name, double.number, why, may)

@@ -1,6 +1,7 @@
 """Files of studios: columns, dry run, import; and studios as CSV."""
 
 from collections.abc import Iterable
+from contextlib import closing
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -82,7 +83,8 @@ def create_import() -> WerkzeugResponse:
     form = UploadForm()
     form.require()
     file = form.file.data
-    content = file.stream.read(LARGEST + 1)
+    with closing(file):
+        content = file.stream.read(LARGEST + 1)
     upload = upload_file(file.filename, content, by=the_account())
     said = f"{upload.rows:,} rows were read. Check what the columns are."
     return commit_and_redirect(url_for(".show_import", import_id=upload.id), said)
@@ -105,7 +107,6 @@ def show_import(import_id: UUID) -> str:
         importing=importing[0] if importing else None,
         batch=batch_of(upload) if upload.asked_at else None,
         import_page=lambda name: partial(_address_of_page, upload, name),
-        import_studio=lambda studio: f"{blueprint.url_prefix}/studios/{studio}",
         needs_login=not is_login_fresh_for("staff.create_imported"),
         importing_form=form_at(ImportForm, url_for(".create_imported", import_id=import_id)),
         **(_found(upload) if upload.state == "checked" else {}),

@@ -25,7 +25,7 @@ LAST = 2**31 - 1
 
 @dataclass(frozen=True)
 class Person:
-    """Numbers are counted to 101, which stands for more than 100."""
+    """Numbers are counted to 101, which means more than 100."""
 
     number: int
     name: str

@@ -1,7 +1,7 @@
 """A visitor's report is stored; staff close it, and may open it again.
 
-Each is one transaction of the directory. Nobody but admins reads a report: the owner of the studio
-is not told of it.
+Each is one transaction of the directory. Only admins read a report: the owner of the studio does
+not hear of it.
 """
 
 from dataclasses import dataclass

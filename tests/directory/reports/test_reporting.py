@@ -52,7 +52,7 @@ def test_a_report_is_stored_once_and_its_sender_reads_what_is_next(
     assert (row.email, row.user_id) == ("nora@example.com", None)
     sent = visitor.page(f"{report_page(studio)}?sent=yes")
     assert "nora@example.com" in words(sent.main)
-    assert "not told who sent it" in words(sent.main)
+    assert "does not learn who sent it" in words(sent.main)
     report(visitor, studio, **typed, email="nora@example.com")
     assert len(reports()) == 1
     report(visitor, studio, **typed)

@@ -1,5 +1,11 @@
 """People with an account on the site, for tests: made in the directory, logged in by a session."""
 
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -10,6 +16,7 @@ from portal.core.storage.sqlite import SchemaAccess, open_sqlite
 from portal.directory.models import Role, User
 from portal.directory.users.sessions import open_session
 from tests.conftest import make_file
+from tests.support.databases import checkpoint, url_of
 
 PASSWORD = "five quiet microphones"
 
@@ -18,13 +25,24 @@ def make_site(app: Flask, settings: Settings, *, with_accounts: bool = True) -> 
     """The tables of the directory that this application serves; SQLite."""
     file = sqlite_path(settings.development_url)
     assert file is not None
-    make_file(file)
-    engine = open_sqlite(settings.development_url, access=SchemaAccess.SET_UP)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(_empty_site(with_accounts=with_accounts), file)
+    app.extensions["portal.directory.check"] = None
+
+
+@cache
+def _empty_site(*, with_accounts: bool) -> Path:
+    """Made once in this process, and copied."""
+    folder = Path(tempfile.mkdtemp(prefix="site-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    file = make_file(folder / "site.sqlite3")
+    engine = open_sqlite(url_of(file), access=SchemaAccess.SET_UP)
     tables = DirectoryModel.metadata.tables
     names = [name for name in tables if with_accounts or name not in site_tables()]
     DirectoryModel.metadata.create_all(engine, tables=[tables[name] for name in names])
     engine.dispose()
-    app.extensions["portal.directory.check"] = None
+    checkpoint(file)
+    return file
 
 
 def make_user(

@@ -44,11 +44,15 @@ def require_apart(
     BACKUP_URL, STORAGE_URL and MAIL_URL.
     """
     files = {name: file for name, url in addresses.items() if (file := _file(url))}
+    folders = list(_folders(data, store, pictures, mail))
+    own = _other_files(files, data=data, key_file=key_file)
     for variable, file in files.items():
-        for folder, words in _folders(data, store, pictures, mail):
+        for folder, words in folders:
             if file.is_relative_to(folder):
                 raise SettingError(f"{variable} leads into {words}, whose files come and go.")
-        _require_no_other_file(variable, file, files, data=data, key_file=key_file)
+        if file in own:
+            words = f"{own[file]}, which is no database of its own."
+            raise SettingError(f"{variable} leads to {words}")
     if store and key_file.is_relative_to(store):
         raise SettingError(
             "BACKUP_KEY_FILE is in the folder of BACKUP_URL: anyone who finds the copies there"
@@ -56,16 +60,14 @@ def require_apart(
         )
 
 
-def _require_no_other_file(
-    variable: str, file: Path, files: Mapping[str, Path], *, data: Path, key_file: Path
-) -> None:
-    own = {(data / name).resolve(): f"{name} in PORTAL_DATA" for name in FILES}
-    own[key_file] = "the file of BACKUP_KEY_FILE"
-    for name, each in files.items():
+def _other_files(databases: Mapping[str, Path], *, data: Path, key_file: Path) -> dict[Path, str]:
+    """What each file is that is not a database."""
+    found = {(data / name).resolve(): f"{name} in PORTAL_DATA" for name in FILES}
+    found[key_file] = "the file of BACKUP_KEY_FILE"
+    for name, each in databases.items():
         for ending in BESIDE:
-            own[each.with_name(each.name + ending)] = f"a part of {name}"
-    if file in own:
-        raise SettingError(f"{variable} leads to {own[file]}, which is no database of its own.")
+            found[each.with_name(each.name + ending)] = f"a part of {name}"
+    return found
 
 
 def _folders(

@@ -9,11 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
-from portal.core.configuration.settings import Settings, sqlite_path
-from portal.core.storage.database import DirectoryModel, db
-from portal.core.storage.sqlite import SchemaAccess, open_sqlite
-from tests.conftest import make_file
+from portal.core.configuration.settings import Settings
+from portal.core.storage.database import db
 from tests.support.corpora import hostile_strings
+from tests.support.owners import make_site
 from tests.support.pages import PageClient
 from tests.web.budgets.counting import SETTINGS
 
@@ -24,13 +23,7 @@ OF_THE_FIXTURE = ("PRAGMA main.table_", "PRAGMA temp.table_")
 
 @pytest.fixture
 def site(app: Flask, settings: Settings) -> Flask:
-    file = sqlite_path(settings.development_url)
-    assert file is not None
-    make_file(file)
-    DirectoryModel.metadata.create_all(
-        open_sqlite(settings.development_url, access=SchemaAccess.SET_UP)
-    )
-    app.extensions["portal.directory.check"] = None
+    make_site(app, settings)
     return app
 
 

@@ -65,7 +65,9 @@ def _fill(target: Target) -> bool:
     """Whether more is left to fill."""
     engine = engine_for(target.url)
     with engine.reading() as connection:
-        if not _can_be_filled(connection) or set(_whole(connection)) >= set(existing(connection, all_derived())):
+        if not _can_be_filled(connection) or set(_whole(connection)) >= set(
+            existing(connection, all_derived())
+        ):
             return False
     end, is_left = time.monotonic() + AT_ONCE, True
     while is_left and time.monotonic() < end:

@@ -16,7 +16,11 @@ LONGEST_NAME = 120
 
 
 def note_picture(
-    user_id: int, image: StudioImage, action: str, before: Mapping[str, Any], after: Mapping[str, Any]
+    user_id: int,
+    image: StudioImage,
+    action: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
 ) -> None:
     """Within `changing_directory`, by the owner; nothing before there are tables for it."""
     if not is_moderation_prepared():

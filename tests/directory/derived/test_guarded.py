@@ -116,9 +116,15 @@ def test_a_sync_leaves_their_rows_behind(app):
     operation = stage.operate("databases.sync", target="development")
 
     assert operation.is_done, operation.outcome
-    assert (whole(production), whole(development)) == ({"ratings", "counts", "search", "admin"}, set())
+    assert (whole(production), whole(development)) == (
+        {"ratings", "counts", "search", "admin"},
+        set(),
+    )
     fill(development)
-    assert (whole(development), differing(development)) == ({"ratings", "counts", "search", "admin"}, {})
+    assert (whole(development), differing(development)) == (
+        {"ratings", "counts", "search", "admin"},
+        {},
+    )
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)

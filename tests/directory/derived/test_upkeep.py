@@ -154,7 +154,10 @@ BULK: dict[str, tuple[Callable[[], object], set[str]]] = {
         lambda: insert(StudioStudioType).values(studio_id=studio(7).id, studio_type="podcast"),
         {"ratings"},
     ),
-    "of people": (lambda: update(User).values(display_name="Ben"), {"ratings", "counts", "search", "admin"}),
+    "of people": (
+        lambda: update(User).values(display_name="Ben"),
+        {"ratings", "counts", "search", "admin"},
+    ),
 }
 
 

@@ -114,7 +114,9 @@ def _stored(
     }
     rows = connection.execute(_OF_PARTS[connection.dialect.name], asked)
     return {
-        (token, part): BitMap.deserialize(ids) for token, part, ids in rows if (token, part) in parts
+        (token, part): BitMap.deserialize(ids)
+        for token, part, ids in rows
+        if (token, part) in parts
     }
 
 

@@ -72,7 +72,9 @@ def _require_writer(form: SectionForm) -> None:
 
 def _answer(number: int, part: Section, form: SectionForm, outcome: Outcome) -> Response:
     if outcome.is_whole(form):
-        flash("Saved." if outcome.saved and outcome.saved.written else "Nothing was changed.", "done")
+        flash(
+            "Saved." if outcome.saved and outcome.saved.written else "Nothing was changed.", "done"
+        )
         return redirect(url_for(".show_section", number=number, section=part.slug), 303)
     parts = _parts(part, own_of(number), form, outcome)
     return make_response(

@@ -1,4 +1,4 @@
-"""Staff edit each section as its owner does; the history says who changed what, and gives it back."""
+"""Staff edit each section as its owner does; the history says who changed what."""
 
 import pytest
 from bs4 import Tag

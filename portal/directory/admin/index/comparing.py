@@ -2,7 +2,6 @@
 
 from collections import Counter
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from pyroaring import BitMap
@@ -82,7 +81,8 @@ def _blocks(connection: Connection) -> int:
         query = select(table.first, table.ids).where(table.ordered == order).order_by(table.first)
         rows = [(first, BitMap.deserialize(ids)) for first, ids in connection.execute(query)]
         wrong += abs(total - sum(len(ids) for _, ids in rows))
-        for (first, ids), end in pairwise([*rows, None]):
+        ends: list[str | None] = [*(first for first, _ in rows[1:]), None]
+        for (first, ids), end in zip(rows, ends, strict=False):
             there = places_of(connection, order, ids).values()
-            wrong += sum(each < first or bool(end and each >= end[0]) for each in there)
+            wrong += sum(each < first or (end is not None and each >= end) for each in there)
     return wrong

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, func, or_, select, type_coerce
+from sqlalchemy import Connection, String, and_, or_, select, type_coerce
 
 from portal.directory.admin.index.tokens import (
     EVERYBODY,

@@ -185,3 +185,16 @@ def test_it_is_for_admins_alone(
     assert all(each.status_code in {303, 401, 403} for each in answers)
     assert not any(KNOWN in each.text for each in answers)
     assert state() is ClaimState.SENT
+
+
+def test_a_hand_over_to_who_claims_grants_the_claim(
+    site: Flask, studio: int, claimant: PortalClient, admin: PortalClient
+) -> None:
+    claim = ask(claimant, studio)
+    with changing_directory():
+        hand_over(studio, claim.user_id, by=WORKER)
+    assert state() is ClaimState.GRANTED
+    assert told() == [("claim-granted", "olive@example.com"), ("studio-claimed", KNOWN)]
+    answer = admin.post(f"{LIST}/{claim.id}/undo", data={"reason": "Wrong"})
+    assert (answer.status_code, state()) == (303, ClaimState.UNDONE)
+    assert is_placeholder(owner_of(studio))

@@ -109,7 +109,7 @@ NOTHING_TYPED = {
         *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
-        "site.update_picture_order",
+        *("site.update_picture_order", "site.delete_review_record"),
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),

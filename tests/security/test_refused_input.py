@@ -109,7 +109,7 @@ NOTHING_TYPED = {
         *("staff.delete_disablement", "staff.delete_merge", "staff.end_sessions"),
         *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
-        *(f"site.delete_{each}" for each in ("hiding", "message", "picture")),
+        *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
         "site.update_picture_order",
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
@@ -139,6 +139,7 @@ ON_PAGES_OF_THEIR_OWN = {
         ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
         "tests/directory/claims",
     ),
+    **dict.fromkeys(("site.create_review", "site.create_answer"), "tests/directory/reviews"),
     **dict.fromkeys(("site.create_message", "site.create_reply"), "tests/directory/messages"),
     "site.create_report": "tests/directory/reports",
     **dict.fromkeys(

@@ -1,6 +1,5 @@
 """A review of a studio, and the owner's answer to one."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from wtforms import BooleanField, Field, HiddenField, RadioField, TextAreaField
@@ -68,12 +67,6 @@ class ReviewForm(BaseForm):
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
         self.stars.choices = [SelectChoice(value, label) for value, label in STARS.items()]
-
-    def point_out(self, problems: Mapping[str, str]) -> None:
-        """Of the stars, the first one gets the focus."""
-        super().point_out(problems)
-        if (self.stars.render_kw or {}).get("autofocus"):
-            self.stars.choices[0].render_kw = {"autofocus": True}
 
     @property
     def words(self) -> Words:

@@ -91,7 +91,7 @@ def _answered() -> Conflict:
     )
 
 
-def _received(user_id: int) -> Select[tuple[Review]]:
+def _received(user_id: int) -> Select[Review]:
     """None of a studio that staff have deleted."""
     return (
         select(Review)

@@ -60,7 +60,7 @@ class Mine:
         return self.words.seen
 
 
-Found = Row[tuple[Review, OwnReview | None, StudioRestriction | None, StudioDetails | None]]
+Found = Row[Review, OwnReview | None, StudioRestriction | None, StudioDetails | None]
 
 
 def own_reviews(user_id: int, *, number: int) -> Page[Mine]:
@@ -102,7 +102,7 @@ def _newest(rows: Sequence[Found]) -> dict[int, int]:
 
 def _written_by(
     user_id: int,
-) -> Select[tuple[Review, OwnReview | None, StudioRestriction | None, StudioDetails | None]]:
+) -> Select[Review, OwnReview | None, StudioRestriction | None, StudioDetails | None]:
     owner = StudioProfile.user_id
     query = (
         select(Review, OwnReview, StudioRestriction, StudioDetails)
@@ -117,7 +117,7 @@ def _written_by(
 
 
 def _mine(row: Found, *, is_newest: bool) -> Mine:
-    review, own, restriction, details = row._tuple()
+    review, own, restriction, details = row
     new = new_words_of(own) if own else None
     state = state_of(review, own)
     response = review.response

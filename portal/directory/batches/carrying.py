@@ -218,5 +218,4 @@ def _locked_owners(numbers: Sequence[int]) -> dict[int, int]:
 
 def _owners(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     query = select(StudioProfile.id, StudioProfile.user_id).where(StudioProfile.id.in_(numbers))
-    for number, user_id in db.session.execute(query):
-        yield number, user_id
+    yield from db.session.execute(query).tuples()

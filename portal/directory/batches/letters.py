@@ -1,4 +1,4 @@
-"""What owners are told by mail of what staff did with their studio, and what a restore must know."""
+"""What owners are told by mail of what staff did with their studio, and what restores must know."""
 
 from datetime import timedelta
 

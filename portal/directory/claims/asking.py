@@ -6,7 +6,7 @@ A claim is open until it is decided; one open claim a studio, by a unique key, a
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.clock import now
@@ -22,13 +22,14 @@ from portal.directory.claims.offers import (
     open_claim_of,
     open_claim_of_studio,
 )
+from portal.directory.claims.settling import close, note
 from portal.directory.claims.throttles import charge_claim
-from portal.directory.history.models import Change, ChangedBy, Subject
-from portal.directory.history.recording import WORKER, By, Made, note_change
+from portal.directory.history.models import Change, ChangedBy
+from portal.directory.history.recording import WORKER, By
+from portal.directory.messages.queries import is_id
 from portal.directory.models import User
 from portal.directory.users.access.finding import locked_user
 from portal.directory.users.letters import LetterKind, queue_letter
-from portal.directory.users.models import SiteLetter
 from portal.directory.users.prepared import require_moderation_prepared, require_writable
 
 LINK_LASTS = timedelta(days=7)
@@ -98,39 +99,10 @@ def _settle(claim: Claim) -> None:
 
 def locked_claim(claim_id: str) -> Claim | None:
     """Within `changing_directory`. As it is by now."""
+    if not is_id(claim_id):
+        return None
     query = select(Claim).where(Claim.id == claim_id).with_for_update()
     return db.session.scalar(query.execution_options(populate_existing=True))
-
-
-def close(
-    claim: Claim, state: ClaimState, *, by: By, action: str, reason: str | None = None
-) -> None:
-    """Within `changing_directory`: the studio can be claimed again, and a letter that was not sent
-    yet is not sent."""
-    before = claim.state
-    claim.state, claim.open_studio = state, None
-    claim.decided_at, claim.decided_by, claim.because = now(), by.name, reason
-    waiting = SiteLetter.kind == LetterKind.CONFIRM_CLAIM, SiteLetter.about == claim.id
-    query = delete(SiteLetter).where(*waiting)
-    db.session.execute(query.execution_options(synchronize_session=False))
-    note(claim, before, action, by=by, reason=reason)
-    db.session.flush()
-
-
-def note(
-    claim: Claim, before: ClaimState | None, action: str, *, by: By, reason: str | None = None
-) -> None:
-    made = Made(
-        action,
-        Subject.CLAIM,
-        claim.id,
-        before={"state": before.value if before else None},
-        after={"state": claim.state.value},
-        studio_number=claim.studio_number,
-        user_id=claim.user_id,
-        reason=reason,
-    )
-    note_change(made, by=by)
 
 
 def by_person(user: User) -> By:

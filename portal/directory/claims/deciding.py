@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -10,22 +9,21 @@ from sqlalchemy.exc import IntegrityError
 from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import changing_directory, db
-from portal.directory.claims.asking import GONE, close, locked_claim, note
-from portal.directory.claims.handover import UNDO_FOR, hand_back, hand_over
+from portal.directory.claims.asking import GONE, locked_claim
+from portal.directory.claims.handover import hand_back, hand_over
 from portal.directory.claims.models import Claim, ClaimState
-from portal.directory.claims.obstacles import name_of_studio, obstacle_to
-from portal.directory.claims.offers import OPEN, known_email, why_staff_decide
+from portal.directory.claims.obstacles import obstacle_to
+from portal.directory.claims.offers import OPEN, why_staff_decide
 from portal.directory.claims.placeholders import is_placeholder
+from portal.directory.claims.settling import UNDO_FOR, close, note, tell
 from portal.directory.history.models import Change, ChangedBy
 from portal.directory.history.recording import By
 from portal.directory.models import StudioProfile, User
-from portal.directory.users.letters import LetterKind, queue_letter
+from portal.directory.users.letters import LetterKind
 from portal.directory.users.links import id_in
-from portal.directory.visibility import slug_of
 
 LINK = "claim"
 """The kind of the codes of its links."""
-NEWS_LASTS = timedelta(days=7)
 MAILBOX = By(ChangedBy.PERSON, None, "The studio’s email address")
 NOT_KNOWN = "The studio’s own email address answered that it does not know you."
 AT_ONCE = "Something else was saved at the same moment, so nothing was changed."
@@ -74,12 +72,12 @@ def confirm_claim(code: str) -> ClaimState:
             close(
                 claim, ClaimState.REFUSED, by=MAILBOX, action="claim.refused", reason=NOT_ANY_MORE
             )
-            _tell(claim, LetterKind.CLAIM_REFUSED)
+            tell(claim, LetterKind.CLAIM_REFUSED)
         elif why_staff_decide(studio) or _obstacle(claim):
             claim.state = ClaimState.WAITING
             note(claim, ClaimState.SENT, "claim.confirmed", by=MAILBOX)
         else:
-            _grant(claim, by=MAILBOX)
+            hand_over(claim.studio_number, claim.user_id, by=MAILBOX, draft_makes_room=True)
         return claim.state
 
 
@@ -88,7 +86,7 @@ def deny_claim(code: str) -> None:
     with _deciding():
         claim = open_link(code, locked=True)
         close(claim, ClaimState.REFUSED, by=MAILBOX, action="claim.refused", reason=NOT_KNOWN)
-        _tell(claim, LetterKind.CLAIM_REFUSED)
+        tell(claim, LetterKind.CLAIM_REFUSED)
 
 
 def grant_claim(claim_id: str, *, by: By) -> None:
@@ -99,7 +97,7 @@ def grant_claim(claim_id: str, *, by: By) -> None:
         studio = db.session.get(StudioProfile, claim.studio_number)
         if studio is None or not is_placeholder(studio.user):
             raise Conflict(f"{NOT_ANY_MORE} Refuse the claim.")
-        _grant(claim, by=by)
+        hand_over(claim.studio_number, claim.user_id, by=by, draft_makes_room=True)
 
 
 def refuse_claim(claim_id: str, reason: str, *, by: By) -> None:
@@ -107,7 +105,7 @@ def refuse_claim(claim_id: str, reason: str, *, by: By) -> None:
     with _deciding():
         claim = _open_for_staff(claim_id)
         close(claim, ClaimState.REFUSED, by=by, action="claim.refused", reason=reason)
-        _tell(claim, LetterKind.CLAIM_REFUSED)
+        tell(claim, LetterKind.CLAIM_REFUSED)
 
 
 def undo_claim(claim_id: str, reason: str, *, by: By) -> None:
@@ -126,7 +124,7 @@ def undo_claim(claim_id: str, reason: str, *, by: By) -> None:
         hand_back(change, by=by, reason=reason, although_changed=True)
         close(claim, ClaimState.UNDONE, by=by, action="claim.undone", reason=reason)
         claim.undo_until, claim.former = None, {}
-        _tell(claim, LetterKind.CLAIM_UNDONE)
+        tell(claim, LetterKind.CLAIM_UNDONE)
 
 
 def _claim(claim_id: str) -> Claim | None:
@@ -146,42 +144,6 @@ def _obstacle(claim: Claim) -> bool:
     """Whether something came up since, so that staff have to look at it."""
     user = db.session.get_one(User, claim.user_id)
     return obstacle_to(user, claim.studio_number, draft_makes_room=True) is not None
-
-
-def _grant(claim: Claim, *, by: By) -> None:
-    before, at = claim.state, now()
-    change = hand_over(claim.studio_number, claim.user_id, by=by, draft_makes_room=True)
-    db.session.flush()
-    claim.state, claim.decided_at, claim.decided_by = ClaimState.GRANTED, at, by.name
-    claim.former_user_id, claim.undo_until = change.before["owner"], at + UNDO_FOR
-    claim.former = {"change": change.id}
-    note(claim, before, "claim.granted", by=by)
-    _tell(claim, LetterKind.CLAIM_GRANTED)
-    _tell_studio(claim)
-
-
-def _tell(claim: Claim, kind: LetterKind) -> None:
-    user = db.session.get_one(User, claim.user_id)
-    details = {"studio": name_of_studio(claim.studio_number), "reason": claim.because}
-    queue_letter(
-        kind, user.email, user_id=user.id, about=claim.id, details=details, lasts=NEWS_LASTS
-    )
-
-
-def _tell_studio(claim: Claim) -> None:
-    """At the address that the studio was imported with, by the mailbox or staff."""
-    if not (email := known_email(claim.studio_number)):
-        return
-    name = name_of_studio(claim.studio_number)
-    user = db.session.get_one(User, claim.user_id)
-    details = {
-        "studio": name,
-        "from": user.display_name,
-        "slug": slug_of(name, claim.studio_number),
-    }
-    queue_letter(
-        LetterKind.STUDIO_CLAIMED, email, about=claim.id, details=details, lasts=NEWS_LASTS
-    )
 
 
 def _why_void(claim: Claim) -> str:

@@ -5,7 +5,6 @@ the new owner may answer them.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -16,6 +15,7 @@ from portal.core.storage.database import JsonDict, db
 from portal.directory.claims.drafts import DRAFT, put_back, take_away
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.claims.obstacles import obstacle_to
+from portal.directory.claims.settling import UNDO_FOR, settle_claim
 from portal.directory.history.models import Change, Subject
 from portal.directory.history.recording import By, Made, note_change
 from portal.directory.models import StudioImage, StudioProfile, User
@@ -24,7 +24,6 @@ from portal.directory.reports.models import PictureCheck
 from portal.directory.users.models import SiteAccount
 
 OF_OWNER: tuple[type[Any], ...] = (StudioDetails, StudioHours, StudioRestriction)
-UNDO_FOR = timedelta(days=30)
 ACTION = "studio.handed-over"
 MOVED = "This studio was handed over at the same moment, so nothing was changed."
 AGAIN = "The studio was handed over again since, so it can’t be given back."
@@ -43,7 +42,8 @@ def hand_over(
     draft_makes_room: bool = False,
 ) -> Change:
     """Within `changing_directory`. `draft_makes_room`: a studio that the person has begun is kept
-    in the change for the way back; without it, that is an obstacle. Raises NotFound, and Conflict
+    in the change for the way back; without it, that is an obstacle. An open claim of that person is
+    granted by it. Raises NotFound, and Conflict
     with one sentence for staff."""
     studio, former, person = _locked(studio_number, to_user_id)
     found = obstacle_to(person, studio.id, draft_makes_room=draft_makes_room)
@@ -65,7 +65,10 @@ def hand_over(
         batch_id=batch_id,
         at=at,
     )
-    return note_change(made, by=by)
+    change = note_change(made, by=by)
+    db.session.flush()
+    settle_claim(change, by=by)
+    return change
 
 
 def hand_back(

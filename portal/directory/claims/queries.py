@@ -17,6 +17,7 @@ from portal.directory.claims.offers import OPEN, approved_reviews, known_email, 
 from portal.directory.claims.placeholders import is_placeholder
 from portal.directory.folding import one_line
 from portal.directory.history.models import Change
+from portal.directory.messages.queries import is_id
 from portal.directory.models import StudioProfile, User
 from portal.directory.presentation import UNNAMED
 from portal.directory.visibility import slug_of
@@ -112,7 +113,8 @@ def list_claims(state: ClaimState | None, *, number: int = 1) -> Lines:
 
 def claim_for_staff(claim_id: str) -> Known:
     """Raises NotFound."""
-    claim = db.session.scalar(select(Claim).where(Claim.id == claim_id))
+    query = select(Claim).where(Claim.id == claim_id)
+    claim = db.session.scalar(query) if is_id(claim_id) else None
     if claim is None:
         raise NotFound("There is no such claim.", remedy="Its person may have deleted the account.")
     person = db.session.get_one(User, claim.user_id)

@@ -20,6 +20,7 @@ import portal.directory.claims.models
 import portal.directory.derived.upkeep
 import portal.directory.history.drained
 import portal.directory.history.models
+import portal.directory.imports.tasks
 import portal.directory.models
 import portal.directory.owners.models
 import portal.directory.reports.models
@@ -27,6 +28,7 @@ import portal.directory.restored.endings
 import portal.directory.reviews.models
 import portal.directory.searches.models
 import portal.directory.site_tasks
+import portal.directory.statistics.tasks
 import portal.directory.tasks
 import portal.directory.uploads.unreferenced.tasks
 import portal.directory.users.ended

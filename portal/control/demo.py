@@ -13,10 +13,13 @@ from portal.audit.actor import Actor
 from portal.core.configuration.settings import settings
 from portal.core.files.private import write_once
 from portal.core.storage.database import db
+from portal.databases.engines import engine_for
+from portal.databases.policies.maintenance import notice
+from portal.databases.public_version.version import raise_version
 from portal.databases.targets.config import Target, target_named
 from portal.databases.targets.creation import create_database
 from portal.databases.targets.registry import registered_target
-from portal.directory.demo import fill_legacy, write_demo_images
+from portal.directory.demo import fill_for_staff, fill_legacy, write_demo_images
 from portal.directory.demo.picture_names import PICTURE_NAMES
 from portal.monitoring.probes.models import ProbeKind
 from portal.monitoring.service import name_probe, set_public_address
@@ -62,6 +65,14 @@ def create_demo_directory(target: Target, *, studios: int, by: Actor) -> None:
     login = demo_logins()["owner"]
     fill = partial(fill_legacy, studios=studios, owner=(login.email, hash_password(login.password)))
     create_database(target, by=by, revision=LEGACY, fill=fill)
+
+
+def fill_demo_queue(target: Target) -> None:
+    """What waits for staff, where the tables for it are there; harmless to do twice."""
+    engine = engine_for(target.url)
+    with engine.changing() as connection:
+        if notice(connection) is None and fill_for_staff(connection):
+            raise_version(connection)
 
 
 def set_demo_addresses(*, by: Actor) -> None:

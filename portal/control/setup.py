@@ -52,6 +52,8 @@ def set_up(*, demo: bool, studios: int, by: Actor, say: Say, new_development: bo
         _set_up_demo(studios=studios, by=by, say=say)
     _look_at_production(say)
     _set_up_development(by=by, say=say, may_be_new=new_development)
+    if demo and judge(development := target_named("development")).fits:
+        demo_data.fill_demo_queue(development)
     _close_files(say)
 
 

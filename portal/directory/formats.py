@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from portal.directory.geography import KM_PER_MILE
 from portal.directory.presentation import Rating
-from portal.documents.rendering.plain_text import linkify
+from portal.documents.rendering.plain_text import OF_USERS, linkify
 
 
 def distance(km: float, unit: str = "km") -> str:
@@ -25,6 +25,11 @@ def plain(text: str) -> Markup:
     return linkify(text)
 
 
+def of_users(text: str) -> Markup:
+    """What visitors write, and answers to it."""
+    return linkify(text, OF_USERS)
+
+
 def capitalize_first(text: str) -> str:
     """“Voice-over coach”; a name such as “ISDN” is unchanged."""
     return text[:1].upper() + text[1:]
@@ -42,5 +47,6 @@ def pairs(named: dict[str, str]) -> tuple[tuple[str, str], ...]:
 
 
 FILTERS = {
-    each.__name__: each for each in (distance, stars, plain, capitalize_first, telephone, pairs)
+    each.__name__: each
+    for each in (distance, stars, plain, of_users, capitalize_first, telephone, pairs)
 }

@@ -11,10 +11,12 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from portal.core.paging import Page
 from portal.directory.folding import one_line
 from portal.directory.geography import Point
 from portal.directory.models import StudioProfile, User
 from portal.directory.pages.hours import Hours
+from portal.directory.users.placeholder_addresses import is_placeholder_address
 from portal.directory.visibility import (
     WEBSITE,
     Details,
@@ -46,6 +48,7 @@ class Rating:
 
 @dataclass(frozen=True)
 class PublicReview:
+    number: int
     rating: int
     content: str
     author: str | None
@@ -128,6 +131,13 @@ class PublicStudio:
     since: datetime
     hours: Hours | None = None
     takes_messages: bool = False
+    is_unclaimed: bool = False
+    """It was imported, and has no owner yet."""
+    can_be_claimed: bool = False
+    takes_reports: bool = False
+    takes_reviews: bool = False
+    page: Page[PublicReview] | None = None
+    """`reviews` as one page of all."""
 
     @property
     def is_reachable(self) -> bool:
@@ -188,11 +198,13 @@ def public_studio(
     reviews: Iterable[PublicReview],
     rating: Rating | None,
 ) -> PublicStudio:
-    """`reviews` are the approved ones. One row may hold both the studio and its owner."""
+    """`reviews` are the approved ones. One row may hold both the studio and its owner. Of a
+    placeholder nothing is shown."""
+    is_unclaimed = is_placeholder_address(owner.email)
     return PublicStudio(
         slug=slug_of(studio.name, studio.id),
         name=one_line(studio.name) or UNNAMED,
-        host=one_line(owner.display_name),
+        host="" if is_unclaimed else one_line(owner.display_name),
         place=one_line(studio.city),
         summary=one_line(studio.short_about),
         about=studio.about or "",
@@ -210,7 +222,7 @@ def public_studio(
         rating=rating,
         point=point_shown(studio),
         is_exact=shows_exact_place(studio),
-        email=one_line(owner.email) or None if studio.show_email else None,
+        email=one_line(owner.email) or None if studio.show_email and not is_unclaimed else None,
         phone=one_line(studio.phone) or None if studio.show_phone else None,
         address=one_line(studio.full_address) or None if studio.show_address else None,
         directions=directions_to(studio),
@@ -219,13 +231,15 @@ def public_studio(
         is_featured=studio.is_featured,
         is_crb_checked=studio.is_crb_checked,
         since=studio.created_at,
+        is_unclaimed=is_unclaimed,
     )
 
 
 def public_review(row: Iterable[Any]) -> PublicReview:
-    """From rating, text, whether the author is hidden, time, author's name, and response."""
-    rating, content, is_anonymous, at, author, response = row
+    """From number, rating, text, whether the author is hidden, time, author's name, response."""
+    number, rating, content, is_anonymous, at, author, response = row
     return PublicReview(
+        number=number,
         rating=rating,
         content=content,
         author=None if is_anonymous else one_line(author),

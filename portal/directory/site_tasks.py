@@ -17,9 +17,14 @@ from portal.core.errors import PortalError
 from portal.core.storage.database import JsonDict, changing_directory, db
 from portal.databases.targets.config import Target, target_named, targets
 from portal.directory.unattended.permission import is_known, why_not_now
-from portal.directory.unattended.waiting import has_events, has_rows_of_the_past
+from portal.directory.unattended.waiting import (
+    has_claims_of_the_past,
+    has_events,
+    has_rows_of_the_past,
+)
 from portal.directory.users.draining import drain_events
 from portal.directory.users.models import SiteLetter
+from portal.directory.users.prepared import is_moderation_prepared
 from portal.jobs.models import Operation, OperationState, Queue
 from portal.jobs.operations.progress import Progress
 from portal.jobs.operations.recovery import read_and_release
@@ -53,10 +58,13 @@ def drain_site_events() -> None:
 
 @every(DUE_EACH)
 def delete_accounts_that_are_due() -> None:
-    """Ask for it where an account is due, or rows of the past are left. Commits."""
+    """Ask for it where an account is due, a claim’s link has expired, or rows of the past are left.
+    Commits."""
     at = now()
     for target in targets():
-        if target.is_directory and has_rows_of_the_past(target, at, at - KEPT):
+        if not target.is_directory:
+            continue
+        if has_rows_of_the_past(target, at, at - KEPT) or has_claims_of_the_past(target, at):
             _request(target)
 
 
@@ -77,7 +85,9 @@ def _again(_operation: Operation) -> Truth:
 
 @job(DELETE, title="Delete accounts that are due", queue=Queue.QUICK, reconcile=_again)
 def delete_accounts(progress: Progress, operation: Operation) -> JsonDict:
-    """Each in a transaction of its own; then sign-ups, links, sessions and emails of the past."""
+    """Each in a transaction of its own; then claims, sign-ups, links, sessions and emails of the
+    past."""
+    from portal.directory.claims.asking import expire_claims  # noqa: PLC0415 — loaded where used
     from portal.directory.users.account.deletion import delete_due_accounts  # noqa: PLC0415
 
     target = target_named(operation.target or "")
@@ -86,6 +96,8 @@ def delete_accounts(progress: Progress, operation: Operation) -> JsonDict:
             return {"sentence": f"{why} Nothing was deleted."}
     with serving(target), progress.step("Delete what is due"):
         at = now()
+        if is_moderation_prepared():
+            expire_claims(at)
         count = delete_due_accounts(at)
         _delete_expired_letters(at - KEPT)
     return {"sentence": f"{count} {'account' if count == 1 else 'accounts'} deleted."}

@@ -16,7 +16,7 @@ GROUPS = {
     "In an outage": ("bad-night", "incidents-live", "status"),
     "Every day": (
         *("control-room", "incidents", "emails", "runbooks", "monitoring", "notices"),
-        *("clients", "owners", "permissions", "markdown", "glossary"),
+        *("clients", "directory", "importing", "owners", "permissions", "markdown", "glossary"),
     ),
     "For operators": ("operator", "going-live", "guard", "search"),
     "For developers": (

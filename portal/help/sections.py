@@ -72,6 +72,16 @@ SECTIONS = {
     "runbooks.list_runs": "runbooks#how-a-run-behaves",
     "runbooks.show_run": "runbooks#how-a-run-behaves",
     "runbooks.show_runbook": "control-room#runbooks",
+    "staff.list_batches": "directory#actions",
+    "staff.list_studios": "directory#the-table",
+    "staff.show_batch": "directory#the-way-back",
+    "staff.show_deletion": "directory#actions",
+    "staff.show_handover": "directory#actions",
+    "staff.show_studio": "directory#the-table",
+    "staff.list_imports": "importing",
+    "staff.show_import": "importing#from-a-file-to-studios",
+    "staff.list_claims": "owners#deciding-on-claims",
+    "staff.show_claim": "owners#deciding-on-claims",
     "searches.list_searches": "search#searches-with-few-results",
 }
 
@@ -85,6 +95,7 @@ ROOMS = {
     "jobs": "control-room#when-a-change-was-interrupted",
     "monitoring": "monitoring",
     "runbooks": "runbooks#how-a-run-behaves",
+    "staff": "directory",
 }
 """Of the other answers of a blueprint, such as the page on which a form is refused."""
 

@@ -34,6 +34,7 @@ ELSEWHERE = {
     "databases.create_sync": "databases.list_databases",
     "databases.update_window_rule": "databases.list_windows",
     "emails.create_drafts": "emails.new_mailing",
+    "staff.create_batch": "staff.list_studios",
 }
 """The pages of forms that are not on the nearest page above their address."""
 

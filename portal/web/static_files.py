@@ -45,7 +45,9 @@ COMPONENTS = (
     "monitoring",
     "live",
     "editor",
+    "queue",
     "studios",
+    "imports",
     "print",
 )
 SHEETS = ("vendor/pico/pico.min.css", *(f"css/{name}.css" for name in COMPONENTS))
@@ -58,7 +60,7 @@ SCRIPTS = (AT_ONCE, "js/copy.js", "js/zone.js")
 #: In the control room and the client area; each does nothing on pages without its attributes.
 ROOM_PARTS = (
     *("menu", "fragments", "poll", "typed", "controls", "keep", "unsaved", "pictures", "insert"),
-    *("live", "run", "anchors", "ages", "refresh", "select"),
+    *("live", "run", "anchors", "ages", "refresh", "select", "keys"),
 )
 ROOM_SCRIPTS = tuple(f"js/{name}.js" for name in ROOM_PARTS)
 DIRECTORY_SHEETS = (*SHEETS, "css/directory.css", "css/profile.css")

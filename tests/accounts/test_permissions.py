@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import count
+from uuid import UUID
 
 import pytest
 from bs4 import BeautifulSoup
@@ -46,6 +47,7 @@ PENDING: set[str] = set()
 NO_EXPORTS = {
     *("incidents.show_letter_pdf", "incidents.show_link_pdf"),
     *("site.show_export", "site.create_export"),
+    "staff.download_example",
 }
 
 
@@ -91,11 +93,17 @@ def address(app: Flask, endpoint: str, known: dict[str, int | str]) -> tuple[str
     """Method and path; what the scene does not know does not exist."""
     (rule,) = app.url_map.iter_rules(endpoint)
     values = {
-        name: known.get(name, 9999 if rule._converters[name].regex.startswith("\\d") else "x")
+        name: known.get(name, _unknown(rule._converters[name].regex))
         for name in rule.arguments
     }
     method = next(iter((rule.methods or set()) - {"HEAD", "OPTIONS"}))
     return method, str(app.url_map.bind("localhost").build(endpoint, values))
+
+
+def _unknown(regex: str) -> int | str:
+    if regex.startswith("\\d"):
+        return 9999
+    return str(UUID(int=4)) if "{8}-" in regex else "x"
 
 
 def data(known: dict[str, int | str]) -> dict[str, object]:

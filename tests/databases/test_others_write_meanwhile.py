@@ -32,7 +32,7 @@ KINDS = (
     "databases.restore", "backups.check", "backups.tidy", "backups.fetch", "databases.maintenance",
     "backups.sort", "notices.send",
     "directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures",
-    "audit.verify", "emails.send", "databases.place", "databases.adopt",
+    "directory.count-figures", "audit.verify", "emails.send", "databases.place", "databases.adopt",
 )  # fmt: skip
 LOST = ("databases.sync", "databases.migrate", "databases.restore")
 """After a crash these wait for the target's lock and compare all of it."""
@@ -82,6 +82,7 @@ def walk(data: Path) -> Found:
     walk.do("directory.compare-kept", target="development")
     walk.do("directory.delete-accounts", target="development")
     walk.do("directory.tidy-pictures", target=None)
+    walk.do("directory.count-figures", target="development")
     walk.do("audit.verify", target=None)
     walk.do("emails.send", target=None)
     for file in data.glob("production.sqlite3*"):
@@ -160,5 +161,6 @@ def test_every_kind_of_operation_was_looked_at(walked):
         "emails.send",
         "audit.verify",
         *("directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures"),
+        "directory.count-figures",
     }
     assert looked >= {*KINDS} - quick

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from sqlalchemy import Engine, text
 
-from portal.directory.demo import fill_legacy
+from portal.directory.demo import fill_for_staff, fill_legacy
 from portal.directory.demo.places import CITIES
 from portal.directory.models import CONNECTIONS
 from tests.directory.conftest import Prepared
@@ -51,6 +51,27 @@ def test_the_numbers_are_those_of_the_story(legacy):
     upgrade(full)
     assert scalar(full, "SELECT count(*) FROM studio_profiles WHERE status = 'draft'") == 36
     assert scalar(full, listed.replace("studios", "studio_profiles")) == 642
+
+
+def test_something_waits_for_staff_and_nobody_is_added(demo):
+    """Once, and only where the tables for it are there."""
+    upgrade(demo, "c4a8e1b7f390")
+    counted = [f"SELECT count(*) FROM {name}" for name in ("users", "studio_profiles")]
+    before = [scalar(demo, each) for each in counted]
+    with demo.begin() as connection:
+        assert not fill_for_staff(connection)
+    upgrade(demo)
+    for expected in (True, False):
+        with demo.begin() as connection:
+            assert fill_for_staff(connection) is expected
+    assert [scalar(demo, each) for each in counted] == before
+    assert scalar(demo, "SELECT count(*) FROM site_reports WHERE decided_at IS NULL") == 1
+    pending = "SELECT count(*) FROM reviews JOIN site_reviews ON review_number = reviews.id"
+    assert scalar(demo, f"{pending} WHERE status = 'pending'") >= 2
+    owned = "SELECT users.email FROM users JOIN site_origins ON user_id = id"
+    assert column(demo, owned)[0].endswith("@placeholder.invalid")
+    listed = "SELECT count(*) FROM studio_profiles WHERE status = 'active' AND is_profile_visible"
+    assert scalar(demo, listed) == 60
 
 
 @pytest.mark.parametrize(("studios", "drafts"), [(0, 0), (1, 0), (9, 1), (1100, 62)])

@@ -20,6 +20,7 @@ RECORDS = re.compile(
 #: Recorded by readers, the worker, commands, and refusals before a route is known.
 WITHOUT_A_ROUTE = {
     "access.refused",
+    "studio.handed-over",
     "login.failed",
     "login.throttled",
     "link.throttled",

@@ -20,6 +20,7 @@ _ANY_TIME = {
     "end_sessions": ("end a person’s sessions", "person.sessions-ended"),
     "create_import": ("upload a file of studios", "import.uploaded"),
     "update_import": ("map the columns of such a file", "import.mapped"),
+    "update_choices": ("choose what becomes of doubtful rows of such a file", "import.chosen"),
     "delete_import": ("discard such a file", "import.discarded"),
 }
 _FRESH = {

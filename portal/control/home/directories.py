@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
-from portal.core.configuration.settings import Environment
+from portal.core.configuration.settings import Environment, settings
+from portal.core.storage.database import moderation_tables
 from portal.core.storage.urls import key_of
 from portal.databases.engines import engine_for
 from portal.databases.engines.sharing import cached_on, prefetch
 from portal.databases.status.overview import Overview, expected_overviews
 from portal.databases.targets.config import Target, targets
+from portal.directory.queue.counts import WAITING, Waiting, waiting_in
 from portal.directory.revisions import SERVES
 
 COUNTED = 10_000
@@ -20,10 +22,12 @@ COUNTED = 10_000
 
 @dataclass(frozen=True)
 class DirectoryStatus:
-    """The current state of one directory. `listed` is None if it can't be counted."""
+    """The current state of one directory. `listed` is None if it can't be counted; `waiting`: what
+    waits for staff there, of the directory that this site serves."""
 
     overview: Overview
     listed: int | None
+    waiting: Waiting | None = None
 
     @property
     def target(self) -> Target:
@@ -56,39 +60,48 @@ def directory_statuses() -> list[DirectoryStatus]:
         if name := _counted.get(key_of(target.url)):
             prefetch(target.url, name, LISTED[name])
     found = [
-        DirectoryStatus(each, _listed(each.target) if each.fits else None)
+        DirectoryStatus(each, *(_numbers(each.target) if each.fits else (None, None)))
         for each in expected_overviews()
     ]
     return sorted(found, key=lambda each: each.target.environment is not Environment.PRODUCTION)
 
 
-def _listed(target: Target) -> int | None:
-    """The number of studios that visitors may see, in the old or the new schema."""
+def _numbers(target: Target) -> tuple[int | None, Waiting | None]:
+    """How many studios visitors may see, in the old or the new schema, and what waits for staff."""
     if not target.is_directory:
-        return None
+        return None, None
     try:
         with engine_for(target.url).reading() as connection:
             return _count(connection, target)
     except DatabaseError:
-        return None
+        return None, None
 
 
-def _count(connection: Connection, target: Target) -> int | None:
+def _count(connection: Connection, target: Target) -> tuple[int | None, Waiting | None]:
     tables, place = engine_for(target.url).tables(connection), key_of(target.url)
     name = next((each for each in LISTED if each in tables), None)
     if name is None:
-        return None
+        return None, None
+    if target.environment is settings().env and moderation_tables() <= set(tables):
+        name = WITH_QUEUE
     _counted[place] = name
-    return cached_on(
-        connection, name, lambda opened: int(opened.exec_driver_sql(LISTED[name]).scalar_one())
+    found = cached_on(
+        connection, name, lambda opened: opened.exec_driver_sql(LISTED[name]).scalar_one()
     )
+    listed, *more = str(found).split()
+    return int(listed), waiting_in(more) if more else None
 
 
 _counted: dict[Hashable, str] = {}
-"""The table that was counted last, by address: the next page includes it in its combined query."""
+"""What was counted last, by address: the next page includes it in its combined query."""
 
 LISTED = {
     name: f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE status = 'active'"  # noqa: S608
     f" AND is_profile_visible LIMIT {COUNTED + 1}) AS listed"
     for name in ("studio_profiles", "studios")
 }
+WITH_QUEUE = "studio_profiles, and what waits for staff"
+LISTED[WITH_QUEUE] = (
+    f"SELECT CAST(({LISTED['studio_profiles']}) AS VARCHAR(20)) || ' ' || ({WAITING})"
+)
+"""Both in one value: home asks each database once."""

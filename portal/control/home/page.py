@@ -10,6 +10,7 @@ from portal.control.home.activity import Act, recent_activity
 from portal.control.home.alerts.alert import GO_ON, Alert
 from portal.control.home.alerts.sources import alerts
 from portal.control.home.directories import DirectoryStatus, directory_statuses
+from portal.control.home.directory_queue import directory_waits
 from portal.control.home.first_steps import FirstSteps, first_steps
 from portal.control.home.matters import matters_for
 from portal.control.home.steps import Step, steps_for, update_step
@@ -67,7 +68,7 @@ def home_for(reader: Account, *, with_log: bool) -> Home:
     ]  # fmt: skip
     states = states_of(all_registered(), matters.rows)
     named = {each.address for each in states}
-    waiting = waiting_for(reader, matters, opened, named)
+    waiting = [*waiting_for(reader, matters, opened, named), *directory_waits(reader, seen)]
     named |= {each.address for each in waiting}
     named |= {step.address for site in sites for step in site.steps}
     found = _besides(alerts(seen), sites, waiting, named)

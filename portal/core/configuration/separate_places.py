@@ -11,7 +11,10 @@ from sqlalchemy.engine import URL
 
 from portal.core.errors import SettingError
 
-KEPT = ("scratch", "backups", "documents", "images", "cache", "logs", "mail", "previews")
+KEPT = (
+    *("scratch", "backups", "documents", "images", "cache", "logs", "mail", "previews"),
+    "imports",
+)
 """Folders in PORTAL_DATA whose files are created and deleted automatically."""
 FILES = (
     "jobs.sqlite3",

@@ -5,7 +5,7 @@ are left out. A process that dies in between leaves whole transactions, and the 
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -30,6 +30,10 @@ TRIES = 3
 NO_STUDIO = "There is no such studio any more."
 ODD = "Something stored with it can’t be read or changed, so it was left as it is."
 RETURNED = "studio.returned"
+NOT_OF_A_STUDIO = (OperationalError, InterfaceError)
+"""What the connection's end, or the server, has caused."""
+OF_A_STUDIO = (SQLAlchemyError, LookupError, ValueError, TypeError)
+"""What one row can cause by what is stored in it."""
 
 Advance = Callable[[int, int], None]
 log = logging.getLogger(__name__)
@@ -107,23 +111,46 @@ class _Some:
         """`details` counts, for the list of batches."""
         left = _left(self._batch, numbers)
         owners = _locked_owners(left)
-        for number in left:
-            try:
-                with db.session.begin_nested():
-                    self._do_one(number, owners.get(number))
-                self._changed += 1
-            except PortalError as error:
-                self._refused[str(number)] = error.sentence
-            except (SQLAlchemyError, LookupError, ValueError, TypeError) as error:
-                self._refuse_odd(number, error)
+        if len(left) == 1 or not self._do_together(left, owners):
+            for number in left:
+                self._do_alone(number, owners.get(number))
         counts = {"changed": self._changed, "refused": len(self._refused)}
         self._batch.details = {**self._batch.details, **counts}
         self._batch.refused = self._refused
 
+    def _do_together(self, numbers: Sequence[int], owners: Mapping[int, int]) -> bool:
+        """With one flush, so that what is derived of the studios is written once. False, and
+        nothing was changed, where one of them can't be read or written."""
+        refused = dict[str, str]()
+        try:
+            with db.session.begin_nested(), db.session.no_autoflush:
+                for number in numbers:
+                    try:
+                        self._do_one(number, owners.get(number))
+                    except PortalError as error:  # acts raise it before they change anything
+                        refused[str(number)] = error.sentence
+                db.session.flush()
+        except NOT_OF_A_STUDIO:
+            raise
+        except OF_A_STUDIO:
+            return False
+        self._refused |= refused
+        self._changed += len(numbers) - len(refused)
+        return True
+
+    def _do_alone(self, number: int, user_id: int | None) -> None:
+        try:
+            with db.session.begin_nested():
+                self._do_one(number, user_id)
+            self._changed += 1
+        except PortalError as error:
+            self._refused[str(number)] = error.sentence
+        except NOT_OF_A_STUDIO:
+            raise
+        except OF_A_STUDIO as error:
+            self._refuse_odd(number, error)
+
     def _refuse_odd(self, number: int, error: Exception) -> None:
-        """Of this studio alone. Raises what the connection's end, or the server, has caused."""
-        if isinstance(error, OperationalError | InterfaceError):
-            raise error
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise error
         log.warning("Studio %s of action %s: %s", number, self._batch.id, type(error).__name__)
@@ -163,7 +190,6 @@ class _Some:
         before, standing = read_fields(own), standing_of(own)
         act(case)
         own.studio.updated_at = case.at
-        db.session.flush()
         made = Made(
             recorded,
             Subject.STUDIO,
@@ -192,5 +218,4 @@ def _locked_owners(numbers: Sequence[int]) -> dict[int, int]:
 
 def _owners(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     query = select(StudioProfile.id, StudioProfile.user_id).where(StudioProfile.id.in_(numbers))
-    for number, user_id in db.session.execute(query):
-        yield number, user_id
+    yield from db.session.execute(query).tuples()

@@ -20,7 +20,7 @@ from portal.jobs.models import Operation
 from portal.jobs.operations.service import request_operation
 
 ACT = "directory.act"
-FIRST, LONGEST = timedelta(seconds=5), timedelta(hours=1)
+FIRST, LONGEST = timedelta(seconds=2), timedelta(hours=1)
 """How long the worker waits after an operation that did not end its batch; twice as long each
 time."""
 
@@ -39,9 +39,7 @@ class Asked:
     @classmethod
     def of(cls, batch: Batch, database_uuid: str) -> "Asked":
         count = int(batch.details.get("count", 0))
-        return cls(
-            batch.id, batch.action, count, batch.by_number, database_uuid, batch.created_at
-        )
+        return cls(batch.id, batch.action, count, batch.by_number, database_uuid, batch.created_at)
 
 
 def begin_operation(target_name: str, asked: Asked) -> None:
@@ -73,8 +71,8 @@ def _is_wanted(operations: Sequence[Operation]) -> bool:
     newest = operations[0]
     if newest.finished_at is None:
         return newest.is_finished
-    wait = min(FIRST * 2 ** min(len(operations), 12), LONGEST)
-    return newest.finished_at + wait <= now()
+    wait: timedelta = min(FIRST * 2 ** min(len(operations), 12), LONGEST)
+    return bool(newest.finished_at + wait <= now())
 
 
 def _record_once(target_name: str, asked: Asked, by: Actor) -> None:

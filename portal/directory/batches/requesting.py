@@ -38,9 +38,9 @@ def request_batch(
     chosen = list(dict.fromkeys(numbers))
     _require_sensible(name, chosen, reason)
     row = _new(name, chosen, by, {**(details or {}), "reason": reason})
+    batch_id = row.id
     with changing_directory():
         db.session.add(row)
-        batch_id = row.id
     return batch_id
 
 

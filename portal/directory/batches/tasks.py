@@ -1,6 +1,8 @@
 """The worker's part: carry batches out, and see that each of them has its operation."""
 
 import logging
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,8 +25,8 @@ from portal.jobs.operations.recovery import read_and_release
 from portal.jobs.operations.registry import Truth, job
 from portal.jobs.worker.each_second import every
 
-LOOKED_EACH = 5.0
-GOES_ON = "What is left is done by itself."
+LOOKED_EACH, AT_ONCE = 5.0, 20
+GOES_ON = "The worker goes on with what is left."
 
 log = logging.getLogger(__name__)
 
@@ -36,29 +38,33 @@ def begin_operations_that_are_missing() -> None:
         if not (target.is_directory and (found := unfinished_batches(target, CARRIED_OUT, now()))):
             continue
         try:
-            _begin(target, found[0])
+            _begin(target, found[:AT_ONCE])
         except (PortalError, SQLAlchemyError, OSError) as error:
             log.warning("Actions on studios of %s were not begun: %s", target.name, error)
 
 
-def _begin(target: Target, batch_id: str) -> None:
-    """Of the oldest one: the next follows when that has ended."""
+def _begin(target: Target, ids: Sequence[str]) -> None:
+    """One that does not come to its end keeps none of the others waiting."""
     with read_and_release():
         may = is_known(target) and why_not_now(target) is None
-    if may and (asked := _read(target, batch_id)):
+    for asked in _read(target, ids) if may else ():
         begin_operation(target.name, asked)
 
 
-def _read(target: Target, batch_id: str) -> Asked | None:
+def _read(target: Target, ids: Sequence[str]) -> list[Asked]:
+    columns = (batches.c.id, batches.c.action, batches.c.details, batches.c.by_number)
+    query = select(*columns, batches.c.created_at).where(batches.c.id.in_(ids))
     with read_and_release(), engine_for(target.url).reading() as connection:
         label = require_fit(target, connection).label
-        row = connection.execute(select(batches).where(batches.c.id == batch_id)).one_or_none()
-    if row is None:
-        return None
-    details = row.details if isinstance(row.details, dict) else {}
+        rows = connection.execute(query.order_by(batches.c.created_at, batches.c.id)).all()
     whose = label.database_uuid if label else ""
+    return [_asked(row, whose) for row in rows]
+
+
+def _asked(row: Any, database_uuid: str) -> Asked:
+    details = row.details if isinstance(row.details, dict) else {}
     count = int(details.get("count", 0))
-    return Asked(row.id, row.action, count, row.by_number, whose, row.created_at)
+    return Asked(row.id, row.action, count, row.by_number, database_uuid, row.created_at)
 
 
 def _goes_on(_operation: Operation) -> Truth:

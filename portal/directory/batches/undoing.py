@@ -98,5 +98,3 @@ def _by_whom(change: Change, names: Sequence[str]) -> str:
 
 def _is_about(change: Change, names: Sequence[str]) -> bool:
     return any(name in change.after for name in names)
-
-

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Enum, select
 
-from portal.core.storage.database import DirectoryModel, JsonDict, db
+from portal.core.storage.database import DirectoryModel, JsonDict, UtcDateTime, db
 from portal.directory.models import StudioImage, StudioProfile, StudioService, StudioStudioType
 from portal.directory.owners.models import StudioDetails, StudioHours
 
@@ -18,9 +18,12 @@ SAID = (
     *("services_offered", "equipment_list", "rate_tier_1", "rate_tier_2", "rate_tier_3"),
 )
 """A draft without any of these, and without pictures, types and services, says nothing yet."""
-CHILDREN: tuple[type[DirectoryModel], ...] = (StudioImage, StudioService, StudioStudioType)
-OF_PERSON: tuple[type[DirectoryModel], ...] = (StudioDetails, StudioHours)
-KINDS = {each.__tablename__: each for each in (StudioProfile, *CHILDREN, *OF_PERSON)}
+DRAFT = "draft"
+"""The field of a hand-over's change that keeps one."""
+CHILDREN: tuple[type[Any], ...] = (StudioImage, StudioService, StudioStudioType)
+OF_PERSON: tuple[type[Any], ...] = (StudioDetails, StudioHours)
+EVERY: tuple[type[Any], ...] = (StudioProfile, *CHILDREN, *OF_PERSON)
+KINDS = {each.__tablename__: each for each in EVERY}
 
 
 def has_content(draft: StudioProfile) -> bool:
@@ -38,7 +41,7 @@ def take_away(user_id: int) -> JsonDict | None:
         return None
     kept: JsonDict = {}
     for each in rows:
-        kept.setdefault(each.__tablename__, []).append(_as_data(each))
+        kept.setdefault(each.__tablename__, []).append(as_data(each))
     for each in rows:
         db.session.delete(each)
     db.session.flush()
@@ -48,8 +51,8 @@ def take_away(user_id: int) -> JsonDict | None:
 def put_back(kept: JsonDict) -> None:
     """Within `changing_directory`, where the person has no studio. Ids are never given twice, so
     each row has the one that it had."""
-    for name in KINDS:
-        db.session.add_all(_from_data(KINDS[name], each) for each in kept.get(name, []))
+    for name, model in KINDS.items():
+        db.session.add_all(from_data(model, each) for each in kept.get(name, []))
         db.session.flush()
 
 
@@ -58,7 +61,7 @@ def name_of(kept: JsonDict | None) -> str:
     return str(rows[0].get("name") or "")
 
 
-def _rows_of(user_id: int) -> Iterable[DirectoryModel]:
+def _rows_of(user_id: int) -> Iterable[Any]:
     studio = db.session.scalar(select(StudioProfile).where(StudioProfile.user_id == user_id))
     for model in OF_PERSON:
         yield from db.session.scalars(select(model).filter_by(user_id=user_id))
@@ -68,7 +71,7 @@ def _rows_of(user_id: int) -> Iterable[DirectoryModel]:
         yield studio
 
 
-def _as_data(row: DirectoryModel) -> JsonDict:
+def as_data(row: DirectoryModel) -> JsonDict:
     values = {each: getattr(row, each) for each in row.__mapper__.column_attrs.keys()}  # noqa: SIM118 — no mapping
     return {
         name: value.isoformat() if isinstance(value, datetime) else value
@@ -76,7 +79,7 @@ def _as_data(row: DirectoryModel) -> JsonDict:
     }
 
 
-def _from_data(model: type[DirectoryModel], data: JsonDict) -> DirectoryModel:
+def from_data(model: type[Any], data: JsonDict) -> Any:
     columns = model.__mapper__.columns
     return model(**{name: _value(columns[name], data[name]) for name in data if name in columns})
 
@@ -86,5 +89,5 @@ def _value(column: Any, value: Any) -> Any:
         return None
     if isinstance(column.type, Enum) and column.type.enum_class:
         return column.type.enum_class(value)
-    is_time = column.type.python_type is datetime
+    is_time = isinstance(column.type, UtcDateTime)
     return datetime.fromisoformat(value) if is_time else value

@@ -5,16 +5,17 @@ the new owner may answer them.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import select
 
 from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import JsonDict, db
-from portal.directory.claims.drafts import put_back, take_away
+from portal.directory.claims.drafts import DRAFT, put_back, take_away
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.claims.obstacles import obstacle_to
+from portal.directory.claims.settling import UNDO_FOR, settle_claim
 from portal.directory.history.models import Change, Subject
 from portal.directory.history.recording import By, Made, note_change
 from portal.directory.models import StudioImage, StudioProfile, User
@@ -22,7 +23,7 @@ from portal.directory.owners.models import StudioDetails, StudioHours
 from portal.directory.reports.models import PictureCheck
 from portal.directory.users.models import SiteAccount
 
-UNDO_FOR = timedelta(days=30)
+OF_OWNER: tuple[type[Any], ...] = (StudioDetails, StudioHours, StudioRestriction)
 ACTION = "studio.handed-over"
 MOVED = "This studio was handed over at the same moment, so nothing was changed."
 AGAIN = "The studio was handed over again since, so it can’t be given back."
@@ -41,7 +42,8 @@ def hand_over(
     draft_makes_room: bool = False,
 ) -> Change:
     """Within `changing_directory`. `draft_makes_room`: a studio that the person has begun is kept
-    in the change for the way back; without it, that is an obstacle. Raises NotFound, and Conflict
+    in the change for the way back; without it, that is an obstacle. An open claim of that person is
+    granted by it. Raises NotFound, and Conflict
     with one sentence for staff."""
     studio, former, person = _locked(studio_number, to_user_id)
     found = obstacle_to(person, studio.id, draft_makes_room=draft_makes_room)
@@ -55,15 +57,18 @@ def hand_over(
         ACTION,
         Subject.STUDIO,
         studio.id,
-        before={"owner": former.id, "draft": kept},
-        after={"owner": person.id, "draft": None},
+        before={"owner": former.id, DRAFT: kept},
+        after={"owner": person.id, DRAFT: None},
         studio_number=studio.id,
         user_id=person.id,
         reason=reason,
         batch_id=batch_id,
         at=at,
     )
-    return note_change(made, by=by)
+    change = note_change(made, by=by)
+    db.session.flush()
+    settle_claim(change, by=by)
+    return change
 
 
 def hand_back(
@@ -86,7 +91,7 @@ def hand_back(
     _require_free(former)
     if not although_changed and (since := changed_since(change)):
         raise Conflict(f"This was changed since, so it was not given back: {', '.join(since)}.")
-    kept: JsonDict | None = change.before.get("draft")
+    kept: JsonDict | None = change.before.get(DRAFT)
     _move(studio, person.id, former.id)
     if kept:
         put_back(kept)
@@ -150,7 +155,7 @@ def _locked_people(ids: Sequence[int]) -> dict[int, User]:
 
 
 def _require_free(former: User) -> None:
-    """Whoever had the studio before can have it again, or is nobody."""
+    """The former owner can have the studio again, or is a placeholder."""
     query = select(StudioProfile.id).where(StudioProfile.user_id == former.id)
     if db.session.scalar(query) is not None:
         raise Conflict("Whom it belonged to before has another studio by now.")
@@ -162,7 +167,7 @@ def _require_free(former: User) -> None:
 def _move(studio: StudioProfile, from_id: int, to_id: int) -> None:
     """With what belongs to the studio by its person: hours, details, restrictions, and which of its
     pictures staff have looked at. Rows that the other person has there by now have no studio."""
-    for model in (StudioDetails, StudioHours, StudioRestriction):
+    for model in OF_OWNER:
         for stale in db.session.scalars(select(model).filter_by(user_id=to_id)):
             db.session.delete(stale)
         db.session.flush()

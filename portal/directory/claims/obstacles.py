@@ -1,4 +1,4 @@
-"""Why a person can't be given a studio: one studio a person, and nobody reviews their own."""
+"""Why a person can't be given a studio: one studio a person, and no reviews of one's own."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +18,7 @@ from portal.directory.users.models import SiteAccount
 
 
 class Why(StrEnum):
-    NOBODY = "nobody"
+    PLACEHOLDER = "placeholder"
     UNCONFIRMED = "unconfirmed"
     BLOCKED = "blocked"
     LEAVING = "leaving"
@@ -29,7 +29,7 @@ class Why(StrEnum):
 
 
 FOR_STAFF = {
-    Why.NOBODY: "{person} is no person: studios that were imported belong to such rows.",
+    Why.PLACEHOLDER: "{person} is no person: studios that were imported belong to such rows.",
     Why.UNCONFIRMED: "{person} has not confirmed their email address.",
     Why.BLOCKED: "The account of {person} is disabled.",
     Why.LEAVING: "{person} has asked for the deletion of their account.",
@@ -37,12 +37,12 @@ FOR_STAFF = {
     Why.STUDIO: "{person} has a studio already: {studio}.",
     Why.DRAFT: "{person} has begun a studio, {studio}, and can have one only.",
     Why.REVIEWED: (
-        "{person} has reviewed this studio, and nobody reviews their own. They can delete the"
-        " review, or staff can."
+        "{person} has reviewed this studio, and an owner can’t review it. Ask them to delete the"
+        " review first."
     ),
 }
 FOR_PERSON = {
-    Why.NOBODY: "This account can’t own a studio.",
+    Why.PLACEHOLDER: "This account can’t own a studio.",
     Why.UNCONFIRMED: "Your email address is not confirmed yet. Confirm it first.",
     Why.BLOCKED: "Your account is blocked.",
     Why.LEAVING: "Your account is going to be deleted. Keep it first, on the page of your account.",
@@ -50,7 +50,7 @@ FOR_PERSON = {
     Why.STUDIO: "You have a studio already, {studio}, and a person can have one.",
     Why.DRAFT: "You have begun a studio, {studio}, and can have one only.",
     Why.REVIEWED: (
-        "You have reviewed this studio, and nobody reviews their own. Delete your review first."
+        "You have reviewed this studio, and an owner can’t review it. Delete your review first."
     ),
 }
 
@@ -82,7 +82,7 @@ def obstacle_to(user: User, studio_number: int, *, draft_makes_room: bool) -> Ob
 def _why(own: Own, number: int, *, draft_makes_room: bool) -> Why | None:
     account = db.session.get(SiteAccount, own.user.id)
     found = {
-        Why.NOBODY: is_placeholder(own.user),
+        Why.PLACEHOLDER: is_placeholder(own.user),
         Why.UNCONFIRMED: not own.user.email_verified,
         Why.BLOCKED: account is not None and account.blocked_at is not None,
         Why.LEAVING: account is not None and account.deletion_due_at is not None,

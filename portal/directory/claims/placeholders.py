@@ -1,7 +1,7 @@
 """Placeholders: the rows in `users` that imported studios belong to until somebody claims them.
 
-Nobody can log in as one, by this release or the one before: the stored password is no hash of any
-kind, the address was never confirmed, and is found by nobody (`users.access.finding`).
+No one can log in as one, by this release or the one before: the stored password is no hash of any
+kind, the address was never confirmed, and no form finds it (`users.access.finding`).
 """
 
 from uuid import uuid4
@@ -39,7 +39,7 @@ def new_placeholder(name: str) -> User:
 
 
 def is_placeholder(user: User) -> bool:
-    """By its address, which nobody can take: so also where the tables for imports are missing."""
+    """By its address, which no one can take: so also where the tables for imports are missing."""
     return is_placeholder_address(user.email)
 
 

@@ -6,10 +6,10 @@ from wtforms import EmailField, Field, HiddenField, RadioField, StringField, Tex
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, ValidationError
 
+from portal.accounts.checks import email_address
 from portal.core.errors import Invalid
 from portal.core.forms import BaseForm, storable, stripped
 from portal.directory.folding import one_line, visible
-from portal.directory.users.placeholder_addresses import address_of_somebody
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_TEXT = 100, 254, 5000
 WITHOUT, WITH = "without", "with"
@@ -66,7 +66,7 @@ class ContactForm(BaseForm):
     def validate_email(self, field: Field) -> None:
         """Normalised where it is one."""
         try:
-            field.data = address_of_somebody(field.data)
+            field.data = email_address(field.data)
         except Invalid as error:
             raise ValidationError(str(error)) from None
 

@@ -13,7 +13,8 @@ from portal.directory.models import StudioProfile, User
 from portal.directory.owners.models import StudioDetails
 from portal.directory.presentation import UNNAMED
 from portal.directory.users.models import SiteAccount
-from portal.directory.users.prepared import is_prepared
+from portal.directory.users.placeholder_addresses import is_placeholder_address
+from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 from portal.directory.visibility import number_in, slug_of
 
 _accounts, _details = (cast(Table, model.__table__).c for model in (SiteAccount, StudioDetails))
@@ -28,6 +29,8 @@ class Recipient:
     name: str
     host: str
     takes_messages: bool
+    is_unclaimed: bool = False
+    can_be_claimed: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,24 +64,26 @@ def _found(slug: str) -> tuple[Recipient, Owner | None]:
             remedy="It may have changed its name or closed. Search for it by its name or city.",
         )
     name = one_line(row.name) or UNNAMED
-    takes, owner = False, None
+    takes, owner, is_unclaimed = False, None, is_placeholder_address(row.email)
     if hasattr(row, "takes_messages"):
-        takes = bool(row.takes_messages) and row.blocked_at is None
+        takes = bool(row.takes_messages) and row.blocked_at is None and not is_unclaimed
         owner = Owner(row.user_id, row.email, row.mail_ended_at is None)
-    host = one_line(row.display_name)
-    return Recipient(row.id, slug_of(row.name, row.id), name, host, takes), owner
+    host = "" if is_unclaimed else one_line(row.display_name)
+    claimable = is_unclaimed and is_moderation_prepared()
+    slug = slug_of(row.name, row.id)
+    return Recipient(row.id, slug, name, host, takes, is_unclaimed, claimable), owner
 
 
 def _row(number: int) -> Row[*tuple[Any, ...]] | None:
     """Before the tables for accounts are there, no owner takes messages."""
-    studio = (StudioProfile.id, StudioProfile.name, User.display_name)
+    studio = (StudioProfile.id, StudioProfile.name, User.display_name, User.email)
     if not is_prepared():
         query = select(*studio).join(User, User.id == StudioProfile.user_id)
         return db.session.execute(_listed(query, number)).one_or_none()
     query = (
         select(
             *studio,
-            *(StudioProfile.user_id, User.email, _accounts.mail_ended_at, _accounts.blocked_at),
+            *(StudioProfile.user_id, _accounts.mail_ended_at, _accounts.blocked_at),
             func.coalesce(_details.takes_messages, true()).label("takes_messages"),
         )
         .join(User, User.id == StudioProfile.user_id)

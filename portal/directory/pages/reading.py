@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row
 
+from portal.core.paging import Page
 from portal.core.storage.database import db
 from portal.directory.derived.counts import CITY, COUNTS, LISTED, TYPE
 from portal.directory.derived.ratings import RATINGS
@@ -20,8 +21,14 @@ from portal.directory.pages.card_rows import OF_A_CARD, SEPARATOR, cards_in
 from portal.directory.pages.hours import hours_in
 from portal.directory.pages.queries import Count, rating_of
 from portal.directory.pages.statements import BETWEEN_ROWS
-from portal.directory.presentation import Card, PublicStudio, public_review, public_studio
-from portal.directory.users.prepared import is_prepared
+from portal.directory.presentation import (
+    Card,
+    PublicReview,
+    PublicStudio,
+    public_review,
+    public_studio,
+)
+from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 from portal.directory.visibility import Details, number_in, slug_of
 
 MOST_CITIES = 24
@@ -70,9 +77,9 @@ def featured_cards(connection: Connection) -> list[Card]:
     return list(cards_in(connection, [(row[:OF_A_CARD], rating_of(row)) for row in rows]).values())
 
 
-def studio_page(slug: str, *, is_preview: bool = False) -> PublicStudio | None:
-    """A listed studio by its current slug; None for any other slug. `is_preview`: its owner looks
-    at it, whether it is listed or not."""
+def studio_page(slug: str, *, page: int = 1, is_preview: bool = False) -> PublicStudio | None:
+    """A listed studio by its current slug; None for any other slug. `page` of its reviews.
+    `is_preview`: its owner looks at it, whether it is listed or not."""
     number = number_in(slug)
     if number is None:
         return None
@@ -84,13 +91,31 @@ def studio_page(slug: str, *, is_preview: bool = False) -> PublicStudio | None:
         return None
     listed = connection.execute(statements.DETAILS_OF_ONE[added], asked).all()
     details = details_in(listed, [number])[number]
-    reviews = connection.execute(statements.APPROVED_REVIEWS, asked).all()
-    readable = (each for each in reviews if each.created_at is not None)  # on a second try
-    public = public_studio(row, row, details, map(public_review, readable), rating_of(row))
+    rating = rating_of(row)
+    reviews = reviews_on(connection, number, page, rating.count if rating else 0)
+    public = public_studio(row, row, details, reviews.items, rating)
+    public = replace(public, page=reviews, takes_reviews=is_moderation_prepared())
     if not added:
         return public
     hours = hours_in(row.hours, SEPARATOR, row.zone, row.hours_note)
-    return replace(public, hours=hours, takes_messages=bool(row.takes_messages))
+    return replace(
+        public,
+        hours=hours,
+        takes_messages=bool(row.takes_messages) and not public.is_unclaimed,
+        can_be_claimed=public.is_unclaimed and is_moderation_prepared(),
+        takes_reports=is_moderation_prepared() and not is_preview,
+    )
+
+
+def reviews_on(connection: Connection, studio: int, number: int, total: int) -> Page[PublicReview]:
+    """That page of a studio's reviews, or its last one."""
+    size = statements.REVIEWS_ON_A_PAGE
+    page = Page[PublicReview]((), number, size, total)
+    page = replace(page, number=min(max(1, number), page.pages))
+    asked = {"studio": studio, "skipped": (page.number - 1) * size}
+    rows = connection.execute(statements.APPROVED_REVIEWS, asked)
+    readable = (each for each in rows if each.created_at is not None)  # on a second try
+    return page.showing([public_review(each) for each in readable])
 
 
 def details_in(rows: Sequence[Row[*tuple[Any, ...]]], ids: Iterable[int]) -> dict[int, Details]:

@@ -56,6 +56,7 @@ from portal.directory.pages.card_rows import SEPARATOR, columns, with_first_imag
 from portal.directory.visibility import IMAGES
 
 SHOWN_FIRST = 6
+REVIEWS_ON_A_PAGE = 20
 BETWEEN_ROWS = "\x1e"
 Query = Select[*tuple[Any, ...]]
 
@@ -174,21 +175,25 @@ def _no_number() -> ColumnElement[int]:
 
 
 def _approved() -> Query:
-    """A studio's approved reviews, newest first, with their authors' names and the responses."""
+    """A page of a studio's approved reviews, newest first, with their authors' names and the
+    responses."""
     return (
         select(
-            *(_reviews.rating, _reviews.content, _reviews.is_anonymous, _reviews.created_at),
-            *(_users.display_name, _answers.content),
+            *(_reviews.id, _reviews.rating, _reviews.content, _reviews.is_anonymous),
+            *(_reviews.created_at, _users.display_name, _answers.content),
         )
         .select_from(Review.__table__)
         .outerjoin(User.__table__, _users.id == _reviews.reviewer_id)
         .outerjoin(ReviewResponse.__table__, _answers.review_id == _reviews.id)
         .where(_reviews.studio_id == STUDIO, _reviews.status == ReviewStatus.APPROVED)
         .order_by(_reviews.created_at.desc(), _reviews.id.desc())
+        .limit(REVIEWS_ON_A_PAGE)
+        .offset(SKIPPED)
     )
 
 
 STUDIO = bindparam("studio", type_=Integer)
+SKIPPED = bindparam("skipped", type_=Integer)
 PREVIEW = bindparam("preview", False, type_=Boolean)
 #: By whether the counts are stored; otherwise they are computed.
 COUNTS = {

@@ -1,4 +1,5 @@
 """Reports of problems by visitors, and checks of new pictures: what staff look at in the queue.
 
-Start with `models`.
+Both are rows of the directory that only admins read; a visitor's report is stored by the site, and
+decided on in the control room. Start with `service`, then `pictures`.
 """

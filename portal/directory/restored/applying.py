@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, insert, select, update
 from portal.databases.engines.sharing import has_table
 from portal.directory.restored.people import Ending, present, uncertain, users
 from portal.directory.restored.removal import remove_users
+from portal.directory.reviews.records import keep_reviews
 from portal.directory.users.ended import EndedKind
 from portal.directory.users.models import SiteAccount, SiteSession
 
@@ -32,6 +33,7 @@ def end_again(connection: Connection, endings: list[Ending]) -> tuple[list[str],
     counts = dict.fromkeys(EndedKind, 0)
     found = present(connection, endings)
     gone = {each.user_id for each in found if each.kind is EndedKind.DELETED}
+    keep_reviews(connection, gone)
     counts[EndedKind.DELETED] = remove_users(connection, gone)
     left = [each for each in found if each.user_id not in gone]
     counts[EndedKind.PASSWORD_CHANGED] = _set_passwords(connection, left)

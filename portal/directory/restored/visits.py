@@ -5,13 +5,16 @@ from typing import cast
 
 from sqlalchemy import Connection, Table, delete, select, update
 
+from portal.core.clock import now
 from portal.databases.engines.sharing import has_table
+from portal.directory.claims.models import Claim, ClaimState, Origin
 from portal.directory.owners.models import StudioDetails
 from portal.directory.users.account.deletion import GRACE
 from portal.directory.users.models import SignUp, SiteAccount, SiteLetter, SiteLink, SiteSession
 
 ENDED = [cast(Table, model.__table__) for model in (SiteSession, SiteLink, SignUp, SiteLetter)]
 accounts = cast(Table, SiteAccount.__table__)
+claims, origins = (cast(Table, model.__table__) for model in (Claim, Origin))
 details = cast(Table, StudioDetails.__table__)
 
 
@@ -21,7 +24,23 @@ def end_visits(connection: Connection) -> list[str]:
     for table in ENDED:
         if has_table(connection, table.name):
             connection.execute(delete(table))
-    return ["All visitors' logins, links and sign-ups ended."]
+    return ["All visitors' logins, links and sign-ups ended.", *_end_claims(connection)]
+
+
+def _end_claims(connection: Connection) -> list[str]:
+    """A claim that waits for its link in the backup may be decided since. The person reads that it
+    has ended, and may claim again; what waits for staff waits for them again."""
+    if not all(has_table(connection, each.name) for each in (claims, origins)):
+        return []
+    if connection.scalar(select(origins.c.user_id).limit(1)) is None:
+        return []
+    is_sent = claims.c.state == ClaimState.SENT.value
+    ended = {"state": ClaimState.EXPIRED.value, "open_studio": None, "decided_by": "Talkback"}
+    values = update(claims).where(is_sent).values(**ended, decided_at=now())
+    count = connection.execute(values).rowcount
+    which = "1 claim that waited" if count == 1 else f"{count} claims that waited"
+    ended_now = [f"{which} for a link ended."] if count else []
+    return [*ended_now, "What was decided on claims since the backup is undone."]
 
 
 def _begin_again(connection: Connection, user_id: int, *, due: datetime, at: datetime) -> None:

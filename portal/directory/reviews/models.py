@@ -2,13 +2,22 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.clock import now
 from portal.core.storage.database import ModerationModel, UtcDateTime
-from portal.directory.models import NEVER_GIVEN_TWICE
+from portal.directory.models import NEVER_GIVEN_TWICE, Review
 from portal.directory.users.models import UNSEEN, At, UserKey, Uuid
+
+PENDING = text("status = 'pending'")
+Index(
+    "ix_reviews_waiting",
+    *(Review.created_at, Review.id),
+    sqlite_where=PENDING,
+    postgresql_where=PENDING,
+)
+"""What waits for staff in `reviews`, so that their queue reads no others."""
 
 
 class OwnReview(ModerationModel):

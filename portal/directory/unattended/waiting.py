@@ -18,7 +18,9 @@ from sqlalchemy import (
     Engine,
     Select,
     Table,
+    and_,
     literal,
+    or_,
     select,
     union_all,
 )
@@ -30,6 +32,7 @@ from portal.databases.engines import engine_for
 from portal.databases.engines.postgresql.server import open_pooled
 from portal.databases.engines.sharing import has_table
 from portal.databases.targets.config import Target
+from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.history.models import Batch
 from portal.directory.users.models import (
     SignUp,
@@ -48,6 +51,7 @@ BEGUN_BY_PAGE = timedelta(seconds=3)
 """How long the page that asked for an action has to ask for its operation."""
 
 batches = cast(Table, Batch.__table__)
+claims = cast(Table, Claim.__table__)
 letters = cast(Table, SiteLetter.__table__)
 events = cast(Table, SiteEvent.__table__)
 
@@ -68,13 +72,19 @@ def has_events(target: Target) -> bool:
     return bool(_ask(target, select(events.c.id).limit(1)))
 
 
-def unfinished_batches(
-    target: Target, actions: Collection[str], at: datetime
-) -> Sequence[str]:
+def unfinished_batches(target: Target, actions: Collection[str], at: datetime) -> Sequence[str]:
     """The ids of those that are not carried out whole, of these actions, the oldest first."""
     is_left = batches.c.finished_at.is_(None), batches.c.action.in_(sorted(actions))
     query = select(batches.c.id).where(*is_left, batches.c.created_at < at - BEGUN_BY_PAGE)
     return _ask(target, query.order_by(batches.c.created_at, batches.c.id).limit(MOST), batches)
+
+
+def has_claims_of_the_past(target: Target, at: datetime) -> bool:
+    """Whether a claim waits for a link that has expired, or can't be taken back any more."""
+    is_over = and_(claims.c.state == ClaimState.SENT.value, claims.c.expires_at <= at)
+    is_settled = and_(claims.c.state == ClaimState.GRANTED.value, claims.c.undo_until <= at)
+    query = select(claims.c.id).where(or_(is_over, is_settled))
+    return bool(_ask(target, query.limit(1), claims))
 
 
 def has_rows_of_the_past(target: Target, at: datetime, before: datetime) -> bool:
@@ -91,7 +101,7 @@ def has_rows_of_the_past(target: Target, at: datetime, before: datetime) -> bool
 
 
 _prepared: set[Hashable] = set()
-"""The databases, with the table that stands for its expand, that were there when last asked."""
+"""The databases, with the table by which its expand is known, that were there when last asked."""
 _not_before: dict[Hashable, float] = {}
 
 

@@ -18,6 +18,7 @@ from portal.directory.folding import one_line
 from portal.directory.models import StudioImage, StudioProfile
 from portal.directory.owners.models import PictureFile
 from portal.directory.pictures import address_of
+from portal.directory.reports.pictures import forget_picture, note_new_picture
 from portal.directory.uploads.encoding import Encoded, encode
 from portal.directory.uploads.limits import LONGEST_TEXT, MOST_PICTURES
 from portal.directory.uploads.noting import ADDED, DESCRIBED, ORDERED, REMOVED, note_picture
@@ -68,6 +69,7 @@ def add_picture(user_id: int, data: bytes) -> int:
         _note_file(encoded)
         image = _insert(studio, encoded.name, "", place=_next_place(studio))
         note_picture(user_id, image, ADDED, {}, {"picture": encoded.name})
+        note_new_picture(user_id, image.id)
         return image.id
 
 
@@ -106,6 +108,7 @@ def remove_picture(user_id: int, number: int) -> Removed:
         gone = {"picture": removed.name, "text": removed.text}
         note_picture(user_id, image, REMOVED, gone, {})
         db.session.delete(image)
+        forget_picture(number)
     return removed
 
 
@@ -126,6 +129,7 @@ def put_back(user_id: int, removed: Removed) -> None:
             )
             back = {"picture": removed.name, "text": removed.text}
             note_picture(user_id, image, ADDED, {}, back)
+            note_new_picture(user_id, removed.id)
     except IntegrityError as error:
         raise Conflict(GONE, remedy="Upload it again.") from error
 

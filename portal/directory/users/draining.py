@@ -22,6 +22,7 @@ from portal.directory.unattended.permission import is_writable, why_not_now
 from portal.directory.unattended.waiting import events
 from portal.directory.users.ended import EndedKind, EndedOnSite
 from portal.directory.users.events import CREATED_AT
+from portal.directory.users.unblocking import forget_ended_blocks
 from portal.jobs.operations.recovery import read_and_release
 
 AT_ONCE = 500
@@ -42,6 +43,7 @@ def drain_events(target: Target) -> int:
     for database_uuid, rows in _waiting(target):
         count += _record(database_uuid, rows)
         count += record_staff_events(target, database_uuid, rows)
+        forget_ended_blocks(database_uuid, rows)
         done += [row["id"] for row in rows]
     if done and _may_delete(target):
         _delete(target, done)

@@ -14,8 +14,8 @@ STUDIO = "studio"
 
 def note_event(kind: str, user_id: int | None, details: JsonDict | None = None) -> SiteEvent:
     """Within `changing_directory`, before the user is deleted. Kinds that must outlive a restore
-    are those of `EndedKind`, and those of `history.drained`; a changed password has its new hash as `password_hash` in `details`.
-    """
+    are those of `EndedKind`, and those of `history.drained`; a changed password has its new hash as
+    `password_hash` in `details`."""
     user = db.session.get(User, user_id) if user_id is not None else None
     whose = {CREATED_AT: user.created_at.isoformat()} if user else {}
     row = SiteEvent(

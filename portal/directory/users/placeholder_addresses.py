@@ -1,7 +1,7 @@
-"""Addresses that nobody has: those of placeholders, to which imported studios belong.
+"""Addresses that no one has: those of placeholders, to which imported studios belong.
 
-The domain is reserved (RFC 2606): no mail can be delivered there. Nobody signs up, logs in or gets
-a letter by such an address.
+The domain is reserved (RFC 2606): no mail can be delivered there, and no form takes it for an email
+address. No one is found or written to by it either.
 """
 
 from uuid import uuid4
@@ -24,5 +24,5 @@ def address_of_somebody(text: str) -> str:
     """The address, normalised and in lower case. Raises Invalid, also for a placeholder's."""
     email = email_address(text)
     if is_placeholder_address(email):
-        raise Invalid(f"“{email}” is not an address that mail can be sent to.", field="email")
+        raise Invalid(f"“{email}” is not an email address.", field="email")
     return email

@@ -26,6 +26,8 @@ from portal.core.configuration.settings import settings
 from portal.core.errors import Gone, NotFound
 from portal.core.storage.database import db
 from portal.directory.formats import FILTERS
+from portal.directory.imports.opening import LARGEST_REQUEST as LARGEST_IMPORT
+from portal.directory.imports.opening import PAGE as IMPORTS
 from portal.directory.kept.addresses import wish_in
 from portal.directory.kept.memory import Version, memory, use
 from portal.directory.owners.addresses import what_became_of
@@ -62,7 +64,7 @@ def init_directory(
     where this request has asked for it, and with it all that `check` looks for; the search then
     calls `check` only when it asks the database for more.
     """
-    app.config[LARGER_BODIES] = {PAGE: LARGEST_REQUEST}
+    app.config[LARGER_BODIES] = {PAGE: LARGEST_REQUEST, IMPORTS: LARGEST_IMPORT}
     app.extensions["portal.directory.check"] = check
     app.extensions["portal.directory.version"] = version
     app.jinja_env.filters.update(FILTERS)
@@ -138,10 +140,16 @@ def write_later() -> Callable[[], None]:
 
 @blueprint.get("/studios/<slug>")
 def studio(slug: str) -> str | WerkzeugResponse:
-    found = studio_page(slug)
+    found = studio_page(slug, page=page_of_reviews())
     if found is None:
         return _elsewhere(slug)
     return render_template("directory/studio.html", studio=found)
+
+
+def page_of_reviews() -> int:
+    """The page of a studio's reviews that is asked for; the first for what is no number."""
+    asked = request.args.get("page", "")
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 7 else 1
 
 
 def _elsewhere(slug: str) -> WerkzeugResponse:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal.core.errors import Conflict, NotFound, Unavailable
 from portal.core.forms import form_at, require_pressed
 from portal.core.storage.database import changing_directory, db
+from portal.directory.claims.standing import own_claim
 from portal.directory.forms.account import AddressForm, MailForm, PasswordForm
 from portal.directory.models import User
 from portal.directory.users.access.login import is_fresh, require_own_password
@@ -33,7 +34,10 @@ def show_account() -> str:
     user = require_user()
     overview = overview_of(user)
     form = form_at(lambda **more: MailForm(wants_mail=overview.wants_mail, **more), _mail())
-    return render_template("site/account.html", user=user, overview=overview, form=form)
+    claim = own_claim(user.id)
+    return render_template(
+        "site/account.html", user=user, overview=overview, form=form, claim=claim
+    )
 
 
 @blueprint.post("/me/mail")

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from portal.core.errors import Conflict, NotFound, Unavailable
 from portal.core.forms import form_at, require_pressed
+from portal.directory.claims.standing import own_claim
 from portal.directory.forms.studio import FORMS, HoursForm, SectionForm
 from portal.directory.owners import publishing
 from portal.directory.owners.own import Own, own_studio
@@ -15,6 +16,7 @@ from portal.directory.owners.saving import save_section
 from portal.directory.owners.sections import Section, section_called
 from portal.directory.pages.reading import studio_page
 from portal.directory.users.identity import require_user
+from portal.directory.views import page_of_reviews
 from portal.directory.views.site import blueprint
 from portal.directory.views.studio_parts import (
     Outcome,
@@ -33,7 +35,7 @@ SOMEBODY_ELSE = "Somebody else is logged in to this browser now, so nothing was 
 @blueprint.get("/me/studio")
 def show_studio() -> str:
     own = own_studio(require_user())
-    return render_template("site/studio.html", **overview_parts(own))
+    return render_template("site/studio.html", claim=own_claim(own.user.id), **overview_parts(own))
 
 
 @blueprint.get("/me/studio/preview")
@@ -41,7 +43,8 @@ def show_preview() -> str:
     """The public page as it is now, for its owner alone."""
     own = own_studio(require_user())
     shown = None if own.is_new else slug_of(own.studio.name, own.studio.id)
-    found = studio_page(shown, is_preview=True) if shown else None
+    page = page_of_reviews()
+    found = studio_page(shown, page=page, is_preview=True) if shown else None
     if found is None:
         raise NotFound("There is nothing to show yet.", remedy="Give your studio a name first.")
     return render_template("site/studio_preview.html", studio=found, state=publishing.state_of(own))

@@ -20,6 +20,7 @@ from portal.directory.owners.sections import PICTURES, SECTIONS, Progress, Secti
 from portal.directory.owners.similar import Similar, similar_studios
 from portal.directory.owners.summary import summary_of
 from portal.directory.owners.versions import mark
+from portal.directory.users.prepared import is_moderation_prepared
 from portal.directory.visibility import point_shown, slug_of
 
 NAMED_IN = {"identity", "place"}
@@ -122,6 +123,7 @@ def overview_parts(own: Own) -> dict[str, Any]:
         "missing": missing_of(own),
         "slug": None if own.is_new else slug_of(own.studio.name, own.studio.id),
         "similar": _similar(own) if state in {State.NEW, State.DRAFT} else [],
+        "has_reviews": not own.is_new and is_moderation_prepared(),
     }
 
 

@@ -1,5 +1,6 @@
 """The text of one email: the words of its kind with what its row says."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,6 +24,7 @@ UNSUBSCRIBE = "unsubscribe"
 """The kind of the codes that end them; the id in one is the number of the user."""
 USUAL_GRACE = timedelta(days=30)
 
+SLUG = re.compile(r"[a-z0-9-]{1,80}")
 NO_REASON = "(none)"
 
 Values = dict[str, Part]
@@ -32,6 +34,7 @@ LINKS = {
     LetterKind.RESET_PASSWORD: ("/login/reset/", "reset"),
     LetterKind.CONFIRM_OLD_ADDRESS: ("/me/address/", "address"),
     LetterKind.CONFIRM_NEW_ADDRESS: ("/me/address/", "address"),
+    LetterKind.CONFIRM_CLAIM: ("/claim/", "claim"),
 }
 """Where the code of a link leads, and its kind."""
 
@@ -72,23 +75,51 @@ def _values(kind: LetterKind, letter: StoredLetter, site: Site) -> Values:
 
 
 def _of_message(letter: StoredLetter, site: Site) -> Values:
-    if letter.user_id is None:
-        raise Invalid("It does not say whose emails end by its link.")
-    whose = str(UUID(int=letter.user_id))
     return {
         "studio": name_shown(letter.details.get("studio"), "your studio"),
         "sender": name_shown(letter.details.get("from"), "A visitor"),
         "message": Link(site.at(f"/me/messages/{_about(letter)}")),
-        UNSUBSCRIBE: Link(site.at(f"/unsubscribe/{link_code(UNSUBSCRIBE, whose)}")),
+        UNSUBSCRIBE: _end_of_emails(letter, site),
+    }
+
+
+def _end_of_emails(letter: StoredLetter, site: Site) -> Link:
+    if letter.user_id is None:
+        raise Invalid("It does not say whose emails end by its link.")
+    whose = str(UUID(int=letter.user_id))
+    return Link(site.at(f"/unsubscribe/{link_code(UNSUBSCRIBE, whose)}"))
+
+
+def _of_review(letter: StoredLetter, site: Site) -> Values:
+    return {
+        "studio": name_shown(letter.details.get("studio"), "a studio"),
+        "because": Quote(str(letter.details.get("because") or "")),
+        "own_reviews": Link(site.at("/me/reviews")),
+        "studio_reviews": Link(site.at("/me/studio/reviews")),
+        UNSUBSCRIBE: _end_of_emails(letter, site),
     }
 
 
 def _of_reply(letter: StoredLetter, _site: Site) -> Values:
     return {
         "studio": name_shown(letter.details.get("studio"), "a studio"),
-        "answer": Quote(str(letter.details.get("body") or "")),
+        "answer": Quote(str(letter.details.get("body") or ""), is_private=True),
         "next": ANSWER_DIRECTLY if letter.details.get("reply_to") else ANSWER_BY_FORM,
     }
+
+
+def _of_claim(letter: StoredLetter, site: Site) -> Values:
+    slug = str(letter.details.get("slug") or "")
+    return {
+        "studio": name_shown(letter.details.get("studio"), "a studio"),
+        "sender": name_shown(letter.details.get("from"), "Somebody"),
+        "reason": Quote(str(letter.details.get("reason") or "None was given.")),
+        "own": Link(site.at("/me/studio")),
+        "report": Link(site.at(f"/studios/{slug}/report" if SLUG.fullmatch(slug) else "/")),
+    }
+
+
+CLAIMS = ("CONFIRM_CLAIM", "STUDIO_CLAIMED", "CLAIM_GRANTED", "CLAIM_REFUSED", "CLAIM_UNDONE")
 
 
 def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
@@ -100,12 +131,27 @@ def _of_ended_studio(letter: StoredLetter, site: Site) -> Values:
     }
 
 
+def _of_staff_act(letter: StoredLetter, site: Site) -> Values:
+    reason = str(letter.details.get("reason") or "").strip()
+    return {
+        "studio": name_shown(letter.details.get("studio"), "your studio"),
+        "reason": Quote(reason or NO_REASON),
+        "pictures": Link(site.at("/me/images")),
+    }
+
+
 OWN: dict[LetterKind, Callable[[StoredLetter, Site], Values]] = {
+    **{LetterKind[each]: _of_claim for each in CLAIMS},
     LetterKind.MESSAGE: _of_message,
     LetterKind.REPLY: _of_reply,
     LetterKind.STUDIO_HIDDEN: _of_ended_studio,
     LetterKind.STUDIO_DELETED: _of_ended_studio,
     LetterKind.STUDIO_RETURNED: _of_ended_studio,
+    LetterKind.PICTURE_REMOVED: _of_staff_act,
+    LetterKind.ACCOUNT_DISABLED: _of_staff_act,
+    LetterKind.REVIEW_SHOWN: _of_review,
+    LetterKind.REVIEW_ANSWERED: _of_review,
+    LetterKind.REVIEW_REFUSED: _of_review,
 }
 """What only some kinds say."""
 

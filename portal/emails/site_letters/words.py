@@ -3,12 +3,14 @@
 Paragraphs are separated by blank lines. A name in braces alone in its paragraph is a link or a
 quotation; within a sentence it is a text. None of them holds another person's address, a network
 address or an address of the control room; those to an address that is not confirmed hold nothing
-that somebody typed.
+that somebody typed, but for the names in those about a claim.
 """
 
 from dataclasses import dataclass
 
 from portal.directory.users.letters import LetterKind
+from portal.emails.site_letters.account_words import ACCOUNT_WORDS
+from portal.emails.site_letters.claim_words import CLAIM_WORDS
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class Words:
 
 
 WORDS = {
+    **{kind: Words(*each) for kind, each in CLAIM_WORDS.items()},
+    **{kind: Words(*each) for kind, each in ACCOUNT_WORDS.items()},
     LetterKind.CONFIRM_SIGNUP: Words(
         "Confirm your email address for {site}",
         """
@@ -194,12 +198,57 @@ WORDS = {
     LetterKind.STUDIO_RETURNED: Words(
         "{studio} is back at {site}",
         """
-        The people who run {site} had taken {studio} out of sight, and have taken that back. It is
-        as it was before. See it here, after a login:
+        The people who run {site} have given {studio} back to you, which they had taken out of
+        sight. It is as it was before. See it here, after a login:
 
         {own_studio}
 
         There is nothing to do. Questions? Reply to this email.
+        """,
+    ),
+    LetterKind.REVIEW_SHOWN: Words(
+        "A review of {studio}",
+        """
+        Somebody reviewed {studio} at {site}, and the review is on its page now. You can answer it
+        once, and everybody can read your answer there. Log in to read it and to answer:
+
+        {studio_reviews}
+
+        You don’t want emails about reviews and messages? They are on the site without them. End
+        these emails here:
+
+        {unsubscribe}
+        """,
+    ),
+    LetterKind.REVIEW_ANSWERED: Words(
+        "{studio} answered your review",
+        """
+        You wrote a review of {studio} at {site}. Its owner answered, and the answer is below your
+        review. Read it among your reviews:
+
+        {own_reviews}
+
+        Don’t answer this email: the owner would not get it. The owner has not seen your email
+        address. You don’t want emails about reviews and messages? End them here:
+
+        {unsubscribe}
+        """,
+    ),
+    LetterKind.REVIEW_REFUSED: Words(
+        "Your review of {studio} is not shown",
+        """
+        You wrote a review of {studio} at {site}. The people who run the site don’t show it as it
+        is. Their reason:
+
+        {because}
+
+        Nothing of it was deleted. You can change it and submit it again:
+
+        {own_reviews}
+
+        You don’t want emails about reviews and messages? End them here:
+
+        {unsubscribe}
         """,
     ),
 }

@@ -92,7 +92,12 @@ ALL = (
             Part("Studios", "/ops/directory", admin_only=True),
             Part("Queue", "/ops/directory/queue", also=("/ops/directory/claims",), admin_only=True),
             Part("People", "/ops/directory/people", admin_only=True),
-            Part("Imports", "/ops/directory/imports", admin_only=True),
+            Part(
+                "Imports",
+                "/ops/directory/imports",
+                also=("/ops/directory.csv",),
+                admin_only=True,
+            ),
             Part("Statistics", "/ops/directory/statistics", admin_only=True),
             Part("Searches with few results", "/ops/searches", admin_only=True),
             Part("Public site", "/"),

@@ -51,5 +51,47 @@ ROWS = (
         "INSERT INTO picture_files (name, width, height, bytes, created_at)"
         f" VALUES ('{SECRETS['picture']}', 960, 640, 1000, {AT})"
     ),
+    (
+        "INSERT INTO site_reviews (user_id, studio_number, submitted_at, new_rating, new_content,"
+        f" refused_because) VALUES (1, 2, {AT}, 1, '{SECRETS['body']}', '{SECRETS['because']}')"
+    ),
+    (
+        "INSERT INTO site_review_records (id, user_id, studio_number, studio_name, rating, content,"
+        f" status, written_at, removed_at) VALUES ('r', 1, 9, 'Thackerays', 1,"
+        f" '{SECRETS['body']}', 'approved', {AT}, {AT})"
+    ),
+    (
+        "INSERT INTO site_origins (user_id, studio_number, key, email, fingerprint, imported_at)"
+        f" VALUES (4, 4, 'thackeray', '{SECRETS['visitor']}', '-', {AT})"
+    ),
+    (
+        "INSERT INTO site_claims (id, user_id, studio_number, open_studio, state, message,"
+        " created_at, expires_at, former) VALUES ('c', 1, 4, 4, 'waiting',"
+        f" '{SECRETS['body']}', {AT}, {AT}, '{{}}')"
+    ),
+    (
+        "INSERT INTO site_restrictions (user_id, hidden_at, because, former)"
+        f" VALUES (2, {AT}, '{SECRETS['because']}', '{{\"status\": \"active\"}}')"
+    ),
+    (
+        "INSERT INTO site_reports (id, about, studio_number, user_id, email, problem, body,"
+        f" created_at) VALUES ('p', 'studio', 1, 1, '{SECRETS['visitor']}', 'wrong',"
+        f" '{SECRETS['body']}', {AT})"
+    ),
+    (
+        "INSERT INTO site_picture_checks (id, user_id, image_number, created_at, removed_because)"
+        f" VALUES ('k', 1, 1, {AT}, '{SECRETS['because']}')"
+    ),
+    (
+        "INSERT INTO site_batches (id, action, details, numbers, refused, by_number, by_name,"
+        f" created_at, finished_at) VALUES ('b', 'hide',"
+        f" '{{\"reason\": \"{SECRETS['because']}\"}}', '[1]', '{{}}', 1, 'Ana', {AT}, {AT})"
+    ),
+    (
+        "INSERT INTO site_changes (id, batch_id, subject, number, studio_number, user_id, action,"
+        " by, by_number, by_name, at, before, after) VALUES ('h', 'b', 'studio', '1', 1, 1,"
+        f" 'studio.changed', 'staff', 1, 'Ana', {AT}, '{{\"about\": \"{SECRETS['body']}\"}}',"
+        ' \'{"about": ""}\')'
+    ),
 )
 TRAVEL = ("studio_details", "studio_hours")

@@ -140,11 +140,11 @@ def test_two_at_once_leave_each_studio_consistent(ana, app) -> None:
 
 
 def test_two_undos_at_once_are_one_and_a_sentence(ana, app) -> None:
-    batch = do("feature", make_studios(2), ana)
+    batch_id = do("feature", make_studios(2), ana).id
 
     def run() -> str:
         try:
-            return request_undo(batch.id, by=ana)
+            return request_undo(batch_id, by=ana)
         except Conflict as error:
             return str(error)
 

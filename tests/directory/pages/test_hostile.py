@@ -52,7 +52,7 @@ def in_batches(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 def test_every_hostile_string_as_a_review(site: Flask, hostile: list[str]):
     studio = make_studio()
-    review = public_review((5, "x", False, studio.created_at, "x", "x"))
+    review = public_review((1, 5, "x", False, studio.created_at, "x", "x"))
     with site.test_request_context("/studios/x"):
         for some in in_batches(hostile, 400):
             shown = public_studio(studio, studio.user, Details(), [], None)

@@ -8,12 +8,16 @@ from flask import Flask
 from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
 from portal.databases.targets.config import Target
+from portal.directory.claims.deciding import confirm_claim
+from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.models import Role, User
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LINKS_LAST, LetterKind, queue_letter
+from portal.directory.users.links import link_code
 from portal.directory.users.models import Purpose, SignUp, SiteAccount, SiteLink
 from portal.directory.users.sessions import open_session
 from tests.databases import stage
+from tests.directory.claims.conftest import imported_studio
 from tests.directory.derived.conftest import directory, expanded, settings
 
 __all__ = ["directory", "expanded", "settings"]
@@ -21,6 +25,7 @@ __all__ = ["directory", "expanded", "settings"]
 GONE, CHANGED, BLOCKED, QUIET, SAME = range(1, 6)
 """The numbers of people of the demo, by what happens to them."""
 NEW_HASH = "the newest hash"
+CLAIMS = {each: str(uuid4()) for each in (ClaimState.SENT, ClaimState.WAITING)}
 
 
 @pytest.fixture
@@ -38,11 +43,27 @@ def site(app: Flask, expanded: Target) -> Target:
         db.session.add_all([link, signup])
         queue_letter(LetterKind.RESET_PASSWORD, user.email, user_id=SAME, about=link.id)
         db.session.add(SiteAccount(user_id=SAME, deletion_due_at=now()))
+    claim_studios()
     return expanded
+
+
+def claim_studios() -> None:
+    """One claim that waits for its link, one that waits for staff."""
+    studios = imported_studio(), imported_studio("Other Rooms")
+    with changing_directory():
+        for state, number in zip((ClaimState.SENT, ClaimState.WAITING), studios, strict=True):
+            row = User(email=f"{state}@example.com", username=state, display_name=state)
+            row.password_hash, row.email_verified = "-", True
+            db.session.add(row)
+            db.session.flush()
+            claim = Claim(id=CLAIMS[state], user_id=row.id, studio_number=number, state=state)
+            claim.open_studio, claim.expires_at = number, now() + LINKS_LAST
+            db.session.add(claim)
 
 
 def end_all() -> None:
     """As the site does, each with its event."""
+    confirm_claim(link_code("claim", CLAIMS[ClaimState.SENT]))
     with changing_directory():
         for hashed in ("an older hash", NEW_HASH):
             db.session.get_one(User, CHANGED).password_hash = hashed

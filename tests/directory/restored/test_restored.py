@@ -5,16 +5,20 @@ from sqlalchemy import func, select, text
 
 from portal.audit.models import AuditEntry
 from portal.core.clock import now
-from portal.core.errors import PortalError
+from portal.core.errors import Conflict, PortalError
 from portal.core.storage.database import changing_directory, db
 from portal.databases.engines import engine_for
 from portal.databases.restores import restore
 from portal.databases.restores.models import Restore
 from portal.databases.targets.config import Target
 from portal.databases.targets.identity_label import read_label
+from portal.directory.claims.deciding import confirm_claim
+from portal.directory.claims.models import Claim, ClaimState
+from portal.directory.claims.placeholders import has_owner
 from portal.directory.models import StudioProfile, User
 from portal.directory.restored import applying
 from portal.directory.users.ended import EndedOnSite
+from portal.directory.users.links import link_code
 from portal.directory.users.models import SignUp, SiteAccount, SiteLetter, SiteLink, SiteSession
 from portal.directory.users.sessions import open_session
 from portal.jobs.models import Operation
@@ -24,6 +28,7 @@ from tests.databases import stage
 from tests.directory.restored.conftest import (
     BLOCKED,
     CHANGED,
+    CLAIMS,
     GONE,
     NEW_HASH,
     QUIET,
@@ -40,7 +45,8 @@ from tests.support.cast import log_in, make_account
 
 APPLIED = (
     "1 deletion, 1 block, 1 end of mails and 1 password change since the backup were applied again."
-    " All visitors' logins, links and sign-ups ended. 1 account that waits for deletion will be"
+    " All visitors' logins, links and sign-ups ended. 1 claim that waited for a link ended. What"
+    " was decided on claims since the backup is undone. 1 account that waits for deletion will be"
     " deleted 30 days from now."
 )
 
@@ -61,6 +67,12 @@ def nothing_came_back() -> None:
     assert (db.session.get_one(SiteAccount, SAME).deletion_due_at - now()).days == 29
     for table in (SiteSession, SiteLink, SignUp, SiteLetter):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0, table
+    with pytest.raises(Conflict):
+        confirm_claim(link_code("claim", CLAIMS[ClaimState.SENT]))
+    rows = db.session.scalars(select(Claim).order_by(Claim.studio_number)).all()
+    assert [each.state for each in rows] == [ClaimState.EXPIRED, ClaimState.WAITING]
+    assert not has_owner(rows[0].studio_number)
+    assert rows[0].open_studio is None
     db.session.rollback()
 
 

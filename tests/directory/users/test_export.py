@@ -31,6 +31,7 @@ def test_it_has_all_of_ones_own_and_nothing_of_others(filled, olive: User, own: 
     assert sorted(files) == [
         "README.txt",
         "account.json",
+        "claims.json",
         "messages.json",
         f"pictures/{PICTURE}",
         "reviews.json",

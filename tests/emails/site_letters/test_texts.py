@@ -25,8 +25,19 @@ SOME_ID = "9b7a4a5e-3f43-4a63-8a52-0f7a2e3f6a11"
 AT = datetime(2026, 11, 30, 14, 5, tzinfo=UTC)
 OF_OTHERS = {"old": "old@other.example", "new": "new@other.example", "ip": "203.0.113.7"}
 """What details may hold besides what the text is made of."""
-WHY = ("probably you", "You asked", "as you had asked", "was changed on", "wrote to")
+WHY = (
+    *("probably you", "You asked", "as you had asked", "was changed on", "wrote to"),
+    *("Somebody reviewed", "You wrote a review"),
+)
+WHY_CLAIMED = ("You claimed", "You had claimed", "knows this email address as the studio’s")
+WHY_STAFF, IF_NOT_STAFF = "The people who run Studio Directory have", "that this is a mistake"
 IF_NOT = ("not ask for this?", "was not you?", "don’t want", "did not write", "nothing to do")
+IF_NOT_CLAIMED = ("did not claim it?", "You don’t know", "Is it wrong?")
+NAME_A_PERSON = (
+    *(LetterKind.MESSAGE, LetterKind.REPLY, LetterKind.CONFIRM_CLAIM, LetterKind.STUDIO_CLAIMED),
+)
+"""Who wrote or claims, by the name that they gave."""
+ABOUT_THE_ACCOUNT = list(LetterKind)[: list(LetterKind).index(LetterKind.MESSAGE)]
 HEADERS = {
     *("subject", "from", "to", "date", "message-id", "auto-submitted"),
     *("mime-version", "content-type"),
@@ -107,8 +118,8 @@ def test_each_says_why_it_comes_from_where_what_to_do_and_what_if_not(kind: Lett
     for said in (plain, html):
         words = " ".join(said.split())
         assert "Studio Directory" in words
-        assert any(each in words for each in WHY)
-        assert any(each in words for each in IF_NOT)
+        assert any(each in words for each in (*WHY, *WHY_CLAIMED, WHY_STAFF))
+        assert any(each in words for each in (*IF_NOT, *IF_NOT_CLAIMED, IF_NOT_STAFF))
     assert all(each.startswith("https://studios.example/") for each in Page(html).links)
     assert Page(html).links[-1] == "https://studios.example/"
     if kind in LINKS:
@@ -127,8 +138,9 @@ def test_none_holds_what_belongs_to_somebody_else(kind: LetterKind) -> None:
     )
     for each in (*OF_OTHERS.values(), "/ops", "/client", "/documents", "localhost"):
         assert each not in everything
-    if kind not in (LetterKind.MESSAGE, LetterKind.REPLY):
+    if kind in ABOUT_THE_ACCOUNT:
         assert "Tidewater" not in everything
+    if kind not in NAME_A_PERSON:
         assert "Vic" not in everything
 
 

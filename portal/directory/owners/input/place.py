@@ -49,10 +49,10 @@ def where_is(typed: str) -> Where:
     place = found[0]
     others = [each for each in found[1:] if each.is_own_name or not place.is_own_name]
     sure = dominant(found) is not None
-    return Where(_spelled(typed, place), place, tuple(others[:MOST_OTHERS]), sure)
+    return Where(spelled(typed, place), place, tuple(others[:MOST_OTHERS]), sure)
 
 
-def _spelled(typed: str, place: Place) -> str:
+def spelled(typed: str, place: Place) -> str:
     """The place's name, except where the whole text is another name of it, such as Köln."""
     alone = normal(typed)
     is_other_name = "," not in typed and alone != normal(place.name)
@@ -81,7 +81,7 @@ def own_coordinates(own: Own) -> str:
 def put_city(own: Own, typed: str) -> None:
     """Coordinates that the owner gave stay."""
     had_own, place = bool(own_coordinates(own)), likeliest(typed)
-    own.studio.city = (_spelled(one_line(typed), place) if place else one_line(typed)) or None
+    own.studio.city = (spelled(one_line(typed), place) if place else one_line(typed)) or None
     if not had_own:
         _put_point(own, place.point if place else None)
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete
 
+from portal.accounts.checks import email_address
 from portal.accounts.login.passwords import hash_password
 from portal.core.clock import now
 from portal.core.errors import Conflict, Forbidden, NotFound
@@ -21,7 +22,6 @@ from portal.directory.users.access.throttles import charge_letter
 from portal.directory.users.letters import LetterKind, queue_letter
 from portal.directory.users.links import id_in
 from portal.directory.users.models import Purpose, SiteLetter, SiteLink, SiteSession
-from portal.directory.users.placeholder_addresses import address_of_somebody
 from portal.directory.users.prepared import require_writable
 from portal.directory.users.sessions import open_session
 
@@ -32,7 +32,7 @@ def ask_reset(email: str, origin: Origin) -> None:
     """The same answer and the same work for known and unknown addresses. Raises Invalid for what is
     no address, TooMany, Unavailable."""
     require_writable()
-    email = address_of_somebody(email)
+    email = email_address(email)
     charge_letter(email, origin.address, what="site-reset")
     with changing_directory():
         user = user_with(email)

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import Select, select
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.checks import one_line
+from portal.accounts.checks import email_address, one_line
 from portal.accounts.login.passwords import check_new_password, fits, hash_password
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
@@ -24,7 +24,6 @@ from portal.directory.users.access.usernames import free_username
 from portal.directory.users.letters import LINKS_LAST, LetterKind, queue_letter
 from portal.directory.users.links import id_in
 from portal.directory.users.models import SignUp, SiteSession
-from portal.directory.users.placeholder_addresses import address_of_somebody
 from portal.directory.users.prepared import require_writable
 from portal.directory.users.sessions import open_session
 
@@ -40,7 +39,7 @@ class HasAccount(Conflict):
 def sign_up(*, name: str, email: str, password: str, origin: Origin) -> str:
     """Returns the id of the sign-up. Raises Invalid, TooMany or Unavailable."""
     require_writable()
-    name, email = one_line(name, "Your name", field="name"), address_of_somebody(email)
+    name, email = one_line(name, "Your name", field="name"), email_address(email)
     check_new_password(password, own=[name, email, settings().site_name])
     charge_letter(email, origin.address)
     signup_id = str(uuid4())

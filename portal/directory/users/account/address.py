@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from portal.accounts.checks import email_address
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
 from portal.core.storage.database import changing_directory, db
@@ -18,7 +19,6 @@ from portal.directory.users.access.throttles import charge_letter
 from portal.directory.users.letters import LINKS_LAST, LetterKind, queue_letter
 from portal.directory.users.links import id_in
 from portal.directory.users.models import Purpose, SiteLink
-from portal.directory.users.placeholder_addresses import address_of_somebody
 from portal.directory.users.prepared import require_writable
 
 LETTERS = {
@@ -52,7 +52,7 @@ def ask_address_change(user: User, email: str, origin: Origin) -> None:
     the change is never confirmed.
     """
     require_writable()
-    user_id, email = user.id, address_of_somebody(email)
+    user_id, email = user.id, email_address(email)
     if email == user.email.casefold():
         raise Invalid("This is your address already.", field="email")
     charge_letter(email, origin.address)

@@ -2,7 +2,8 @@
 
 Rows of a deleted person go with their row in `users`: the studio with its pictures, services, hours
 and reviews, the messages to it, and the reviews that the person wrote, with the answers to them. A
-review belongs to who wrote it, so it is not kept without its author.
+review belongs to who wrote it, so it is not kept without its author; those that others wrote about
+the studio are kept for them, out of sight.
 """
 
 import logging
@@ -17,8 +18,9 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, Unavailable
 from portal.core.storage.database import changing_directory, db
 from portal.directory.claims.models import StudioRestriction
-from portal.directory.models import Review, StudioImage, StudioStatus, User
+from portal.directory.models import Review, StudioImage, StudioProfile, StudioStatus, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
+from portal.directory.reviews.records import keep_reviews
 from portal.directory.users.access.finding import account_of, locked_user
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LetterKind, queue_letter
@@ -128,15 +130,26 @@ def _delete(user_id: int, at: datetime) -> bool:
         account = user and db.session.get(SiteAccount, user_id, populate_existing=True)
         if not user or not account or not account.deletion_due_at or account.deletion_due_at > at:
             return False
+        _keep_reviews_of_others(user_id)
         queue_letter(LetterKind.DELETED, user.email)  # without the user: it outlives the row
         note_event("deleted", user_id)
         mine = delete(SignUp).where(func.lower(SignUp.email) == user.email.casefold())
         db.session.flush()
+        keep_reviews(db.session.connection(), [user_id])
         for each in (mine, delete(User).where(User.id == user_id)):
             db.session.execute(each.execution_options(synchronize_session=False))
         db.session.expunge_all()
     log.info("Deleted the account %s, as its owner asked.", user_id)
     return True
+
+
+def _keep_reviews_of_others(user_id: int) -> None:
+    """Reviews of a studio that the person handed over say that they owned it at that time. They are
+    the studio's: from now on they say who owns it."""
+    query = select(Review, StudioProfile.user_id).join(StudioProfile)
+    others = Review.owner_id == user_id, StudioProfile.user_id != user_id
+    for review, owner_id in db.session.execute(query.where(*others)):
+        review.owner_id = owner_id
 
 
 def _hide(user: User, at: datetime) -> None:

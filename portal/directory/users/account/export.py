@@ -1,7 +1,7 @@
 """A person's own data as a ZIP archive: JSON, and the pictures of their studio.
 
 It has nothing that opens the account (no hash, no token, no link) and nothing of other people but
-the names on messages that the person got. Reviews that others wrote are theirs.
+the names on messages that the person got. Reviews and answers that others wrote are theirs.
 """
 
 import json
@@ -19,6 +19,7 @@ from portal.core.clock import now
 from portal.core.configuration.settings import settings
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
+from portal.directory.claims.models import Claim
 from portal.directory.models import (
     Review,
     ReviewResponse,
@@ -29,19 +30,29 @@ from portal.directory.models import (
     User,
 )
 from portal.directory.owners.models import SiteMessage, StudioDetails, StudioHours
+from portal.directory.reviews.models import ReviewRecord
+from portal.directory.reviews.rows import row_beside
 from portal.directory.uploads.store import find_picture
 from portal.directory.users.models import SiteAccount, SiteSession
+from portal.directory.users.prepared import is_moderation_prepared
 from portal.directory.visibility import IMAGE_NAME
 
 USER = ("email", "username", "display_name", "avatar_url", "role", "email_verified")
 ACCOUNT = ("password_set_at", "mail_ended_at", "deletion_due_at")
 SESSION = ("created_at", "last_seen_at", "ended_at", "address", "user_agent")
 TIMES = ("created_at", "updated_at")
+REVIEW = ("rating", "content", "is_anonymous", "status", *TIMES)
+DECISION = (
+    *("submitted_at", "new_rating", "new_content", "new_is_anonymous"),
+    *("decided_at", "refused_because"),
+)
+RECORD = ("studio_name", "rating", "content", "status", "written_at", "removed_at")
 README = """Your data at {site}, as of {at:%d %B %Y, %H:%M} UTC.
 
 account.json   your account: name, address, sessions
 studio.json    your studio as you filled it in, also what is not shown in public
-reviews.json   the reviews that you wrote, and your answers to reviews
+claims.json    the studios that you claimed, and what became of that
+reviews.json   the reviews that you wrote, also what is not shown, and your answers to reviews
 messages.json  what visitors sent you, with the name each of them gave, and what you answered
 pictures/      the pictures of your studio
 
@@ -73,6 +84,7 @@ def _files(user: User) -> Iterator[tuple[str, Any]]:
         },
     )
     yield "studio.json", _studio(user.id)
+    yield "claims.json", _claims(user.id)
     yield "reviews.json", _reviews(user.id)
     inbox = ("sender_name", "body", "created_at", "read_at", "answered_at", "answer")
     yield "messages.json", [_named(row, inbox) for row in _of(SiteMessage, user.id)]
@@ -96,7 +108,21 @@ def _studio(user_id: int) -> dict[str, Any] | None:
     }
 
 
+def _claims(user_id: int) -> list[dict[str, Any]]:
+    if not is_moderation_prepared():
+        return []
+    said = ("studio_number", "state", "message", "created_at", "decided_at", "because")
+    return [_named(row, said) for row in _of(Claim, user_id)]
+
+
+def _beside(review: Review) -> dict[str, Any]:
+    """What became of the review."""
+    own = row_beside(review) if is_moderation_prepared() else None
+    return _named(own, DECISION) if own else {}
+
+
 def _reviews(user_id: int) -> dict[str, Any]:
+    has_moderation = is_moderation_prepared()
     about = {
         row.id: row.name
         for row in _where(
@@ -104,11 +130,13 @@ def _reviews(user_id: int) -> dict[str, Any]:
             StudioProfile.id.in_(select(Review.studio_id).where(Review.reviewer_id == user_id)),
         )
     }
-    own = ("rating", "content", "is_anonymous", "status", *TIMES)
     return {
         "written": [
-            {"studio": about.get(row.studio_id), **_named(row, own)}
+            {"studio": about.get(row.studio_id), **_named(row, REVIEW), **_beside(row)}
             for row in _where(Review, Review.reviewer_id == user_id)
+        ],
+        "of studios that were deleted": [
+            _named(row, RECORD) for row in (_of(ReviewRecord, user_id) if has_moderation else [])
         ],
         "answers": [
             _named(row, ("content", *TIMES))

@@ -14,18 +14,20 @@ from portal.core.errors import Invalid
 from portal.core.forms import require_pressed
 from portal.core.storage.database import db
 from portal.databases.targets.registry import registered_target
+from portal.directory.admin.selecting import query_in, selected_numbers
 from portal.directory.batches.acts import ACTIONS, HAND_OVER, IMPORT, UNDO
 from portal.directory.batches.operations import Asked, begin_operation, operations_of
 from portal.directory.batches.queries import (
     concerned,
+    names_of,
     page_of_batches,
     page_of_changes,
     page_of_left,
     person_named,
-    names_of,
     whole_batch,
 )
 from portal.directory.batches.requesting import (
+    MOST,
     NOTHING_CHOSEN,
     batch_with,
     request_batch,
@@ -41,7 +43,7 @@ from portal.directory.forms.staff.actions import (
 from portal.directory.views.staff import blueprint, by_staff
 
 DELETE = "delete"
-NOBODY = "There is nobody with this address or number on this site."
+NO_PERSON = "No person on this site has this address or number."
 TITLES = {
     **{each.name: each.verb.capitalize() for each in ACTIONS.values()},
     HAND_OVER: "Hand over",
@@ -122,7 +124,7 @@ def create_handover() -> Answer:
     form.numbers.data = chosen(form)
     person = person_named(form.person.data)
     if person is None:
-        form.point_out({"person": NOBODY})
+        form.point_out({"person": NO_PERSON})
         return _page_to_confirm(HAND_OVER, form), 422
     to = {"to": person.id}
     return _requested(form, HAND_OVER, lambda by: request_batch(
@@ -158,6 +160,8 @@ def create_undo(batch_id: UUID) -> Response:
 def chosen(form: SelectionForm) -> list[int]:
     """What was ticked, or all that the table's filter finds. Raises Invalid for nothing."""
     numbers: list[int] = form.numbers.data or []
+    if form.all.data:
+        numbers = selected_numbers(query_in(str(form.filter.data or "")), MOST + 1)
     if not numbers:
         raise Invalid(f"{NOTHING_CHOSEN} Nothing was changed.")
     return numbers

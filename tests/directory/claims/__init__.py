@@ -1,0 +1,1 @@
+"""Imported studios: placeholders, claims, and handing studios over."""

@@ -10,7 +10,14 @@ from portal.core.paging import Page, page_of_rows
 from portal.core.storage.database import db
 from portal.directory.folding import one_line
 from portal.directory.history.models import Change, ChangedBy, Subject
-from portal.directory.history.words import LONGEST, action_words, field_word, said, shortened
+from portal.directory.history.words import (
+    LONGEST,
+    UNSHOWN,
+    action_words,
+    field_word,
+    said,
+    shortened,
+)
 
 PAGE = 20
 WHO = {ChangedBy.STAFF: "staff", ChangedBy.PERSON: "its owner", ChangedBy.WORKER: "worker"}
@@ -63,12 +70,12 @@ def changes_of(studio_number: int, page: int) -> Page[Line]:
 
 def _line(change: Change) -> Line:
     before, after = _dict(change.before), _dict(change.after)
-    names = list(dict.fromkeys((*before, *after)))
+    names = [each for each in dict.fromkeys((*before, *after)) if each not in UNSHOWN]
     return Line(
         change.id,
         change.at,
         one_line(change.by_name) or "Somebody",
-        WHO[change.by],
+        _who(change),
         action_words(change.action),
         one_line(change.reason),
         tuple(
@@ -78,6 +85,15 @@ def _line(change: Change) -> Line:
         change.batch_id,
         bool(names) and is_undoable(change),
     )
+
+
+def _who(change: Change) -> str:
+    """Who claims a studio is not its owner; the studio's mailbox has no number."""
+    if change.by is not ChangedBy.PERSON:
+        return WHO[change.by]
+    if change.by_number is None:
+        return "without a login"
+    return "who claims it" if change.subject is Subject.CLAIM else WHO[change.by]
 
 
 def is_undoable(change: Change) -> bool:

@@ -54,7 +54,11 @@ FIELDS = {
     "website_url": "Website",
     "zone": "Time zone",
 }
+UNSHOWN = frozenset({"draft"})
+"""What a person had begun and no one else has seen: kept for the way back alone."""
 ACTIONS = {
+    "claim.asked": "claimed",
+    "claim.confirmed": "claim confirmed from its address",
     "studio.changed": "changed",
     "studio.published": "published",
     "studio.hidden": "hidden",
@@ -106,5 +110,6 @@ def shortened(text: str) -> str:
 
 def changed_fields(values: Mapping[str, Any] | None) -> str:
     """“State: active; Verified: yes”."""
-    some = ((values or {}).items()) if isinstance(values, Mapping) else ()
+    known = values if isinstance(values, Mapping) else {}
+    some = [(name, each) for name, each in known.items() if name not in UNSHOWN]
     return "; ".join(f"{field_word(name)}: {shortened(said(value))}" for name, value in some)

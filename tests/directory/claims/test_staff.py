@@ -198,3 +198,16 @@ def test_a_hand_over_to_who_claims_grants_the_claim(
     answer = admin.post(f"{LIST}/{claim.id}/undo", data={"reason": "Wrong"})
     assert (answer.status_code, state()) == (303, ClaimState.UNDONE)
     assert is_placeholder(owner_of(studio))
+
+
+def test_the_studios_history_says_who_did_what_and_shows_nobodys_draft(
+    site: Flask, claimant: PortalClient, admin: PortalClient
+) -> None:
+    Editor(claimant).save("identity", name="My Own", short_about="Not for others.")
+    number = imported_studio(email=None)
+    admin.post(f"{LIST}/{ask(claimant, number).id}/grant")
+    page = admin.page(f"/ops/directory/studios/{number}")
+    said = words(page.select_one("#history"))
+    for each in ("Olive Marsh (who claims it) Claimed", "Ada (staff) Claim granted", "Handed over"):
+        assert each in said
+    assert "Not for others" not in str(page)

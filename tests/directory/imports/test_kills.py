@@ -27,6 +27,7 @@ from tests.faults import moments
 from tests.faults.forks import in_a_fork
 from tests.support.cast import make_account
 
+BOTH = pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
 SOME, FEW = 20, 4
 
 
@@ -49,6 +50,7 @@ def killed_before_commit(number: int, upload_id: str) -> None:
     assert in_a_fork(run) == -signal.SIGKILL
 
 
+@BOTH
 def test_a_killed_import_goes_on_and_no_row_is_imported_twice(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ):

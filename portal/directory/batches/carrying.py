@@ -218,4 +218,4 @@ def _locked_owners(numbers: Sequence[int]) -> dict[int, int]:
 
 def _owners(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     query = select(StudioProfile.id, StudioProfile.user_id).where(StudioProfile.id.in_(numbers))
-    yield from db.session.execute(query).tuples()
+    yield from db.session.execute(query)

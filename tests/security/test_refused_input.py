@@ -110,7 +110,7 @@ NOTHING_TYPED = {
         *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
-        "site.update_picture_order",
+        *("site.update_picture_order", "site.delete_review_record"),
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),

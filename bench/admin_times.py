@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, func, select, text
 from bench.copied_admin import copy_admin
 from bench.kept_figures import main as fill_kept
 from bench.many_listed import fill_many_listed, stride_of
-from bench.people import PASSWORD  # noqa: F401 — the same kind of account
+from bench.people import PASSWORD
 from bench.search_times import processor
 from portal.accounts.models import Account, Role
 from portal.accounts.service import create_account

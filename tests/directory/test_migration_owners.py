@@ -107,7 +107,7 @@ def moderated(ben: StudioProfile, petra: User) -> list[object]:
     whose = {"user_id": petra.id, "studio_number": number}
     return [
         placeholder,
-        OwnReview(**whose, submitted_at=at, new_rating=2, new_content="“Lö”", new_is_anonymous=True),
+        OwnReview(**whose, submitted_at=at, new_rating=2, new_content="“Lö”"),
         ReviewRecord(id="r", **whose, studio_name="Gone", rating=3, content="Was here", status="-",
                      written_at=at),
         Origin(user_id=ben.user_id, studio_number=number, key="k", email="k@example.org",

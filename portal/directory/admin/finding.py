@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pyroaring import BitMap
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.core.storage.database import db
 from portal.directory.admin.index import blocks, sets
@@ -71,6 +71,20 @@ class Found:
     up_to: int | None = None
 
 
+@dataclass(frozen=True)
+class Way:
+    """An order, walked from a place on, or from one end."""
+
+    order: str
+    place: str | None
+    is_falling: bool
+
+    def is_behind(self, at: str) -> bool:
+        if self.place is None:
+            return True
+        return at < self.place if self.is_falling else at > self.place
+
+
 def is_indexed() -> bool:
     return is_kept(ADMIN)
 
@@ -107,10 +121,12 @@ def _searched(source: Source, search: Search, found: dict[str, BitMap]) -> BitMa
 
 
 def _with_address(email: str) -> BitMap:
-    """Whose owner, or known address, it is."""
+    """Whose owner, or known address, it is: as it was typed, or in small letters, as addresses are
+    stored. One that an older release stored with capitals is found as it is."""
+    either = (email, email.casefold())
     owners = select(StudioProfile.id).join(User, User.id == StudioProfile.user_id)
-    known = select(Origin.studio_number).where(Origin.email == email)
-    mine = owners.where(func.lower(User.email) == email)
+    known = select(Origin.studio_number).where(Origin.email.in_(either))
+    mine = owners.where(User.email.in_(either))
     return BitMap([*db.session.scalars(mine), *db.session.scalars(known)])
 
 
@@ -121,8 +137,9 @@ def page_of(source: Source, found: BitMap, query: AdminQuery) -> Found:
     if query.sort == Sort.NUMBER:
         rows = _by_number(found, place, query.size + 1, is_falling=is_falling)
     else:
-        order, at = ORDER_OF[Sort(query.sort)], read_place(place) if place else None
-        ordered = _ordered(source, found, order, at, query.size + 1, is_falling=is_falling)
+        at = read_place(place) if place else None
+        way = Way(ORDER_OF[Sort(query.sort)], at, is_falling)
+        ordered = _ordered(source, found, way, query.size + 1)
         rows = [(written(each), number) for each, number in ordered]
     some, has_more = rows[: query.size], len(rows) > query.size
     if is_back:
@@ -150,28 +167,22 @@ def _by_number(
     return [(str(each), each) for each in some]
 
 
-def _ordered(
-    source: Source, found: BitMap, order: str, place: str | None, many: int, *, is_falling: bool
-) -> list[tuple[str, int]]:
+def _ordered(source: Source, found: BitMap, way: Way, many: int) -> list[tuple[str, int]]:
     """The first so many behind the place."""
-    some = found if len(found) <= FEW else _near(source, found, order, place, many, is_falling)
-    places = sorted(
-        ((at, number) for number, at in source.places_of(order, some).items()), reverse=is_falling
-    )
-    if place is not None:
-        places = [each for each in places if (each[0] < place if is_falling else each[0] > place)]
-    return places[:many]
+    some = found if len(found) <= FEW else _near(source, found, way, many)
+    places = source.places_of(way.order, some).items()
+    ordered = sorted(((at, number) for number, at in places), reverse=way.is_falling)
+    return [each for each in ordered if way.is_behind(each[0])][:many]
 
 
-def _near(
-    source: Source, found: BitMap, order: str, place: str | None, many: int, is_falling: bool
-) -> BitMap:
+def _near(source: Source, found: BitMap, way: Way, many: int) -> BitMap:
     """Those of the blocks behind the place: the first block's may be before it."""
     some, behind = BitMap(), 0
-    for at, block in enumerate(source.walk(order, place, is_falling=is_falling)):
+    blocks = source.walk(way.order, way.place, is_falling=way.is_falling)
+    for at, block in enumerate(blocks):
         mine = block & found
         some |= mine
-        behind += len(mine) if at or place is None else 0
+        behind += len(mine) if at or way.place is None else 0
         if behind >= many:
             break
     return some

@@ -113,9 +113,8 @@ def read_admin_query(args: Mapping[str, Any]) -> AdminQuery:
     if places["after"] is not None:
         places["before"] = None
     size = str(args.get("size") or "")
-    return AdminQuery(
-        **given, **places, size=int(size) if size in {str(each) for each in SIZES} else SIZE
-    )
+    read = AdminQuery(**given, size=int(size) if size in {str(each) for each in SIZES} else SIZE)
+    return replace(read, after=places["after"], before=places["before"])
 
 
 def query_in(text: str) -> AdminQuery:

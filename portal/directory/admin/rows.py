@@ -11,7 +11,6 @@ from portal.core.storage.database import db
 from portal.directory.admin.index.documents import State, state_of
 from portal.directory.admin.index.tokens import host_of
 from portal.directory.claims.models import Origin, StudioRestriction
-from portal.directory.claims.placeholders import is_placeholder_address
 from portal.directory.derived.ratings import RATINGS, counted_ratings
 from portal.directory.derived.state import is_kept
 from portal.directory.derived.tables import derived_ratings
@@ -26,13 +25,14 @@ from portal.directory.models import (
 from portal.directory.owners.models import StudioDetails
 from portal.directory.presentation import UNNAMED
 from portal.directory.users.models import SiteAccount
+from portal.directory.users.placeholder_addresses import is_placeholder_address
 
 Among = Any
 
 
 @dataclass(frozen=True)
 class Line:
-    """`owner`: None for an imported studio that nobody has claimed; `leaving_at`: when the owner's
+    """`owner`: None for an imported studio without a claim; `leaving_at`: when the owner's
     account will be deleted."""
 
     number: int
@@ -138,4 +138,4 @@ def _ratings(numbers: Sequence[int]) -> Mapping[int, tuple[int, int]]:
 
 def _counts(column: Any, numbers: Sequence[int]) -> Mapping[int, int]:
     query = select(column, func.count()).where(_in(column, numbers)).group_by(column)
-    return {number: count for number, count in db.session.execute(query)}
+    return dict(db.session.execute(query).all())

@@ -14,7 +14,7 @@ from portal.directory.owners.models import SiteMessage
 from portal.directory.owners.own import Own, own_studio
 from portal.directory.owners.publishing import Missing, missing_of
 from portal.directory.reports.models import Report
-from portal.directory.visibility import pictures_of, Image, Picture, slug_of
+from portal.directory.visibility import Image, Picture, pictures_of, slug_of
 
 NO_STUDIO = "There is no studio with this number."
 MOST_CLAIMS = 20

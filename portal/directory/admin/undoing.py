@@ -6,11 +6,11 @@ from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import changing_directory, db
 from portal.directory.batches.acts import Case
+from portal.directory.batches.fields import field_named
 from portal.directory.batches.undoing import take_back
 from portal.directory.history.models import Change
 from portal.directory.history.reading import is_undoable
 from portal.directory.history.recording import By, plain
-from portal.directory.batches.fields import field_named
 from portal.directory.models import StudioProfile
 from portal.directory.owners.noting import CHANGED, note
 from portal.directory.owners.own import Own, own_studio_for_change

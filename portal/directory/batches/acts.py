@@ -59,7 +59,7 @@ def _require_kept(case: Case) -> None:
 
 
 def lacking(own: Own) -> str:
-    """What it lacks to be published, in words. Nobody confirms a placeholder's address."""
+    """What it lacks to be published, in words. A placeholder's address needs no confirmation."""
     missing = [each for each in missing_of(own) if each.section or not is_placeholder(own.user)]
     return in_words(missing) if missing else ""
 
@@ -159,7 +159,7 @@ def _keep_former(case: Case) -> None:
 
 
 HAND_OVER, IMPORT, UNDO = "hand-over", "import", "undo"
-"""A hand-over moves one studio (`claims.handover`); an import is carried out by itself."""
+"""A hand-over moves one studio (`claims.handover`); an import has an operation of its own."""
 ACTIONS = {
     each.name: each
     for each in (

@@ -1,4 +1,4 @@
-"""What owners are told by mail of what staff did with their studio, and what restores must know."""
+"""Emails to owners about what staff did with their studio, and the events that a restore needs."""
 
 from datetime import timedelta
 

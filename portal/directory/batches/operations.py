@@ -71,8 +71,8 @@ def _is_wanted(operations: Sequence[Operation]) -> bool:
     newest = operations[0]
     if newest.finished_at is None:
         return newest.is_finished
-    wait = min(FIRST * 2 ** min(len(operations), 12), LONGEST)
-    return newest.finished_at + wait <= now()
+    wait: timedelta = min(FIRST * 2 ** min(len(operations), 12), LONGEST)
+    return bool(newest.finished_at + wait <= now())
 
 
 def _record_once(target_name: str, asked: Asked, by: Actor) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 
@@ -67,10 +67,9 @@ class Whole:
 
 def page_of_batches(number: int) -> Page[Line]:
     """Newest first, without the numbers of studios, which may be thousands."""
-    columns = (Batch.id, Batch.created_at)
-    query = select(*columns).order_by(Batch.created_at.desc(), Batch.id)
-    page = page_of_rows(db.session(), query, number=number, size=PAGE)
-    return page.showing(_lines(page.items))  # type: ignore[arg-type]
+    query = select(Batch.id).order_by(Batch.created_at.desc(), Batch.id)
+    page: Page[str] = page_of_rows(db.session(), cast(Any, query), number=number, size=PAGE)
+    return page.showing(_lines(page.items))
 
 
 def _lines(ids: Sequence[str]) -> list[Line]:
@@ -84,9 +83,19 @@ def _lines(ids: Sequence[str]) -> list[Line]:
 
 def _line(row: Any, undone_by: str | None) -> Line:
     details = row.details if isinstance(row.details, dict) else {}
-    counts = (int(details.get(name) or 0) for name in ("count", "changed", "refused"))
+    count, changed, refused = (
+        int(details.get(name) or 0) for name in ("count", "changed", "refused")
+    )
     return Line(
-        row.id, row.action, row.by_name, row.created_at, row.finished_at, *counts, undone_by
+        id=row.id,
+        action=row.action,
+        by_name=row.by_name,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        count=count,
+        changed=changed,
+        refused=refused,
+        undone_by=undone_by,
     )
 
 

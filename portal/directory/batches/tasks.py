@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from portal.core.clock import now
@@ -26,7 +26,7 @@ from portal.jobs.operations.registry import Truth, job
 from portal.jobs.worker.each_second import every
 
 LOOKED_EACH, AT_ONCE = 5.0, 20
-GOES_ON = "What is left is done by itself."
+GOES_ON = "The worker goes on with what is left."
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def _read(target: Target, ids: Sequence[str]) -> list[Asked]:
     return [_asked(row, whose) for row in rows]
 
 
-def _asked(row: Row[Any], database_uuid: str) -> Asked:
+def _asked(row: Any, database_uuid: str) -> Asked:
     details = row.details if isinstance(row.details, dict) else {}
     count = int(details.get("count", 0))
     return Asked(row.id, row.action, count, row.by_number, database_uuid, row.created_at)

@@ -1,5 +1,5 @@
-"""What waits for staff in the demo's development: reviews, a report, an imported studio that nobody
-owns. No studio and no person is added."""
+"""What waits for staff in the demo's development: reviews, a report, an imported studio without an
+owner. No studio and no person is added."""
 
 from datetime import timedelta
 from typing import cast
@@ -33,7 +33,7 @@ WAITING = (
 
 
 def fill_for_staff(connection: Connection) -> bool:
-    """Once, where the tables are there and nobody has used them. The caller commits."""
+    """Once, where the tables are there and empty. The caller commits."""
     if not all(has_table(connection, name) for name in moderation_tables()):
         return False
     used = [connection.scalar(select(func.count()).select_from(each))
@@ -48,7 +48,7 @@ def fill_for_staff(connection: Connection) -> bool:
 
 
 def _listed(connection: Connection) -> list[tuple[int, int]]:
-    """Studio and owner, of those whom the demo has made up: nobody can log in as one."""
+    """Studio and owner, of the demo's people, who have no password."""
     is_listed = studios.c.status == StudioStatus.ACTIVE, studios.c.is_profile_visible
     query = (
         select(studios.c.id, studios.c.user_id)
@@ -73,7 +73,8 @@ def _write_reviews(connection: Connection, listed: list[tuple[int, int]]) -> Non
             "studio_id": number, "reviewer_id": author, "owner_id": owner, "rating": rating,
             "content": content, "is_anonymous": False, "status": ReviewStatus.PENDING, **times,
         }  # fmt: skip
-        review = connection.execute(insert(reviews).values(row)).inserted_primary_key[0]
+        key = connection.execute(insert(reviews).values(row)).inserted_primary_key
+        review = key[0] if key else None
         own = {"user_id": author, "studio_number": number, "review_number": review}
         connection.execute(insert(own_reviews).values(**own, submitted_at=written))
 

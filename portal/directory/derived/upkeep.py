@@ -130,7 +130,8 @@ def _put(connection: Connection, noted: _Noted, derived: Derived, ids: list[int]
         derived.put_in(connection, partial(_among, ids))
         return
     stood = noted.before.setdefault(derived.name, {})
-    if late := noted.more.get(derived.name, set()).difference(noted.ids, stood).intersection(ids):
+    late = noted.more.get(derived.name, set()).difference(noted.ids, stood).intersection(ids)
+    if late:
         stood.update(derived.take_out(connection, partial(_among, sorted(late))) or {})
     before = {each: stood[each] for each in ids if each in stood}
     derived.change(connection, partial(_among, ids), before)

@@ -93,7 +93,7 @@ def action_words(action: str) -> str:
 
 def said(value: Any) -> str:
     """On one line, whole."""
-    if value is None or value == "" or value == []:
+    if value is None or value in ("", []):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"

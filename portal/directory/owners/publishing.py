@@ -37,8 +37,8 @@ class Missing:
 
 
 def state_of(own: Own) -> State:
-    """A studio that is inactive is off where staff have noted that, and where nobody has noted
-    anything: before there were notes, only staff could do that."""
+    """A studio that is inactive is off where staff have noted that, and where nothing is
+    noted: before there were notes, only staff could do that."""
     studio = own.studio
     if own.is_new:
         return State.NEW

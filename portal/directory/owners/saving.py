@@ -12,9 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from portal.core.clock import now
 from portal.core.errors import Conflict
 from portal.core.storage.database import changing_directory, db
+from portal.directory.history.recording import By
 from portal.directory.owners.fields import Field, Value
 from portal.directory.owners.input.place import own_coordinates
-from portal.directory.history.recording import By
 from portal.directory.owners.noting import CHANGED, note
 from portal.directory.owners.own import Own, keep, own_studio_for_change
 from portal.directory.owners.publishing import State, state_of

@@ -1,7 +1,7 @@
 """Takes studios out of sight again that staff have hidden or deleted since a backup.
 
 The database may be at any revision since the legacy one. A studio is known by its number together
-with its owner's number and time of creation: whoever was given the same number later is not meant.
+with its owner's number and time of creation, since a restored database may give a number again.
 """
 
 from collections.abc import Iterable
@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, Table, column, func, insert, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    column,
+    func,
+    insert,
+    select,
+    table,
+    update,
+)
 
 from portal.databases.engines.sharing import has_table
 from portal.directory.claims.models import StudioRestriction
@@ -67,10 +78,10 @@ def _is_the_same(connection: Connection, each: EndedStudio) -> bool:
     return bool(connection.scalar(found))
 
 
-def _studios(connection: Connection) -> tuple[Table, object]:
+def _studios(connection: Connection) -> tuple[FromClause, ColumnElement[int]]:
     if has_table(connection, profiles.name):
         return profiles, profiles.c.user_id
-    return LEGACY, LEGACY.c.owner_id  # type: ignore[return-value]
+    return LEGACY, LEGACY.c.owner_id
 
 
 def _take_away(connection: Connection, each: EndedStudio) -> bool:
@@ -87,7 +98,7 @@ def _take_away(connection: Connection, each: EndedStudio) -> bool:
         _note(connection, each, name, is_there=row is not None)
     elif connection.scalar(select(studios.c.status).where(mine)) == StudioStatus.INACTIVE:
         return False
-    connection.execute(update(studios).where(mine).values(status=StudioStatus.INACTIVE.value))
+    connection.execute(update(cast(Table, studios)).where(mine).values(status=StudioStatus.INACTIVE.value))
     if each.ending is StudioEnding.DELETED and studios is profiles:
         connection.execute(update(profiles).where(mine).values(is_profile_visible=False))
     return True
@@ -127,7 +138,8 @@ def _missing(numbers: list[int | None]) -> list[str]:
     if not numbers:
         return []
     known = ", ".join(str(each) for each in sorted(filter(None, numbers))) or "without a number"
-    return [
+    sentence = (
         f"{len(numbers)} of the studios that staff had taken out of sight could not be, since this"
         f" backup has another studio, or another owner, by that number: look at studio {known}."
-    ]
+    )
+    return [sentence]

@@ -109,7 +109,7 @@ def has_addresses_of_the_past(target: Target, before: datetime) -> bool:
 
 
 _prepared: set[Hashable] = set()
-"""The databases, with the table that stands for its expand, that were there when last asked."""
+"""The databases, with the table by which its expand is known, that were there when last asked."""
 _not_before: dict[Hashable, float] = {}
 
 

@@ -84,8 +84,8 @@ ROWS = (
     ),
     (
         "INSERT INTO site_batches (id, action, details, numbers, refused, by_number, by_name,"
-        f" created_at, finished_at) VALUES ('b', 'hide', '{{\"reason\": \"{SECRETS['because']}\"}}', '[1]',"
-        f" '{{}}', 1, 'Ana', {AT}, {AT})"
+        f" created_at, finished_at) VALUES ('b', 'hide',"
+        f" '{{\"reason\": \"{SECRETS['because']}\"}}', '[1]', '{{}}', 1, 'Ana', {AT}, {AT})"
     ),
     (
         "INSERT INTO site_changes (id, batch_id, subject, number, studio_number, user_id, action,"

@@ -41,7 +41,12 @@ def make_all(count: int = 30) -> list[int]:
 
 def _studio(at: int) -> StudioProfile:
     user = new_placeholder(f"Imported {at}") if at % 7 == 6 else _user(at)
-    statuses = (StudioStatus.ACTIVE, StudioStatus.DRAFT, StudioStatus.PENDING, StudioStatus.INACTIVE)
+    statuses = (
+        StudioStatus.ACTIVE,
+        StudioStatus.DRAFT,
+        StudioStatus.PENDING,
+        StudioStatus.INACTIVE,
+    )
     values: dict[str, Any] = dict.fromkeys(FLAGS, False) | {
         "name": f"{NAMES[at % 5]} {at % 11}",
         "short_about": "A room.",

@@ -1,4 +1,4 @@
-"""Staff edit each section as its owner does; the history says who changed what, and gives it back."""
+"""Staff edit each section as its owner does; the history says who changed what."""
 
 import pytest
 from bs4 import Tag
@@ -155,7 +155,9 @@ def test_one_change_is_taken_back_unless_it_was_changed_since(
     assert (newest.by, newest.reason[:10]) == ("Ana", "Takes a ch")
     again = undo(identity)
     assert (again.status_code, "changed since" in again.text) == (409, True)
-    assert undo("/ops/directory/changes/00000000-0000-0000-0000-000000000000/undo").status_code == 404
+    assert (
+        undo("/ops/directory/changes/00000000-0000-0000-0000-000000000000/undo").status_code == 404
+    )
 
 
 def test_the_history_is_paged_and_long_texts_are_shortened(room: PageClient, number: int) -> None:

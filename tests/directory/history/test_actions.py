@@ -60,10 +60,9 @@ def test_hidden_studios_are_off_until_staff_publish_them(ana) -> None:
     rows = db.session.scalars(select(Change).where(Change.studio_number == first)).all()
     changes = {each.action: each for each in rows}
     assert changes["studio.hidden"].before["status"] == "active"
-    assert changes["studio.published"].after == {
-        **{"status": "active", "hidden_by_staff_at": None, "because": None},
-        "published_at": changes["studio.published"].after["published_at"],
-    }
+    after = changes["studio.published"].after
+    assert after.pop("published_at")
+    assert after == {"status": "active", "hidden_by_staff_at": None, "because": None}
 
 
 def test_what_is_incomplete_is_not_published_and_the_rest_is(ana) -> None:
@@ -211,9 +210,9 @@ def test_an_undo_shows_nothing_that_may_not_be_shown(ana) -> None:
 def test_after_thirty_days_it_is_too_late(ana) -> None:
     [number] = make_studios(1)
     batch = do("verify", [number], ana)
-    with time_machine.travel(now() + timedelta(days=31), tick=False):
-        with pytest.raises(Conflict, match="more than 30 days ago"):
-            request_undo(batch.id, by=ana)
+    later = time_machine.travel(now() + timedelta(days=31), tick=False)
+    with later, pytest.raises(Conflict, match="more than 30 days ago"):
+        request_undo(batch.id, by=ana)
     assert studio(number).is_verified
 
 

@@ -117,7 +117,7 @@ def test_a_studio_is_handed_to_somebody_by_address(page, ana) -> None:
     fields = {"numbers": str(number), "reason": "They sold it."}
     wrong = send(page, f"{ACTIONS}/hand-over", **fields, person="nobody@example.com")
     assert wrong.status_code == 422
-    assert "There is nobody with this address" in words(check_page(wrong.text).main)
+    assert "No person on this site has this address" in words(check_page(wrong.text).main)
     assert 'value="nobody@example.com"' in wrong.text
     done = send(page, f"{ACTIONS}/hand-over", **fields, person="NEW@example.com")
     work()

@@ -114,7 +114,7 @@ def places_of(connection: Connection, order: str, ids: Iterable[int]) -> dict[in
     """Each studio's place in the order, of those that are in the index."""
     query = _PLACES[connection.dialect.name].format(order=order)
     rows = connection.execute(prepared(query), {"ids": dumps(list(ids))})
-    return {number: place for number, place in rows}
+    return dict(rows.all())
 
 
 def _around(connection: Connection, order: str, places: Iterable[str]) -> dict[str, BitMap]:
@@ -153,7 +153,7 @@ _ABOVE = text(f"{_BLOCKS} AND first > :at{_UP}")
 _BELOW = text(f"{_BLOCKS} AND first < :at{_DOWN}")
 _AROUND = {
     engine: text(
-        f"{_BLOCKS} AND first IN (SELECT {_INTO} AND x.first <= g.token) FROM {given} AS g)"
+        f"{_BLOCKS} AND first IN (SELECT {_INTO} AND x.first <= g.token) FROM {given} AS g)"  # noqa: S608
     )
     for engine, given in GIVEN.items()
 }

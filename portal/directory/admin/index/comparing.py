@@ -2,7 +2,6 @@
 
 from collections import Counter
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 from pyroaring import BitMap
@@ -23,7 +22,7 @@ AT_ONCE = 500
 
 
 def stored(connection: Connection, among: Among) -> dict[int, Document]:
-    """What stands in the index of these studios."""
+    """What the index has of these studios."""
     rows = connection.execute(select(derived_admin).where(among(derived_admin.c.studio_id)))
     return {row.studio_id: _document(row) for row in rows}
 
@@ -75,14 +74,15 @@ def _sets(connection: Connection, members: Counter[str]) -> int:
 
 
 def _blocks(connection: Connection) -> int:
-    """Studios that are missing in an order, or stand in a block of another place."""
+    """Studios that are missing in an order, or are in the block of another place."""
     wrong, table = 0, derived_admin_blocks.c
     total = connection.scalar(select(func.count()).select_from(derived_admin)) or 0
     for order in ORDERS:
         query = select(table.first, table.ids).where(table.ordered == order).order_by(table.first)
         rows = [(first, BitMap.deserialize(ids)) for first, ids in connection.execute(query)]
         wrong += abs(total - sum(len(ids) for _, ids in rows))
-        for (first, ids), end in pairwise([*rows, None]):
+        ends: list[str | None] = [*(first for first, _ in rows[1:]), None]
+        for (first, ids), end in zip(rows, ends, strict=False):
             there = places_of(connection, order, ids).values()
-            wrong += sum(each < first or bool(end and each >= end[0]) for each in there)
+            wrong += sum(each < first or (end is not None and each >= end) for each in there)
     return wrong

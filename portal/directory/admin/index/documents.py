@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, String, and_, func, or_, select, type_coerce
+from sqlalchemy import Connection, String, and_, or_, select, type_coerce
 
 from portal.directory.admin.index.tokens import (
     EVERYBODY,
@@ -170,7 +170,7 @@ def written(place: str) -> str:
 
 
 def read_place(text: str) -> str:
-    """The opposite. Of what nobody wrote it makes a place before those that begin like it."""
+    """The opposite. Any other text is a place before those that begin like it."""
     key, _, number = text.rpartition("~")
     is_number = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
     return place_of(key, int(number)) if is_number else text

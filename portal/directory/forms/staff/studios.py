@@ -4,8 +4,8 @@ from wtforms import DateField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from portal.core.forms import BaseForm
-from portal.directory.admin.query import NO, NONE, SIZES, YES, AdminQuery
 from portal.directory.admin.index.documents import SOME, WAITING, Owner, State
+from portal.directory.admin.query import NO, NONE, SIZES, YES, AdminQuery
 from portal.directory.formats import capitalize_first
 from portal.directory.models import StudioType
 

@@ -43,7 +43,7 @@ from portal.directory.forms.staff.actions import (
 from portal.directory.views.staff import blueprint, by_staff
 
 DELETE = "delete"
-NOBODY = "There is nobody with this address or number on this site."
+NO_PERSON = "No person on this site has this address or number."
 TITLES = {
     **{each.name: each.verb.capitalize() for each in ACTIONS.values()},
     HAND_OVER: "Hand over",
@@ -124,7 +124,7 @@ def create_handover() -> Answer:
     form.numbers.data = chosen(form)
     person = person_named(form.person.data)
     if person is None:
-        form.point_out({"person": NOBODY})
+        form.point_out({"person": NO_PERSON})
         return _page_to_confirm(HAND_OVER, form), 422
     to = {"to": person.id}
     return _requested(form, HAND_OVER, lambda by: request_batch(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.core.errors import NotFound
@@ -11,7 +11,6 @@ from portal.directory.admin.answering import Answer, answer_to
 from portal.directory.admin.columns import (
     COLUMNS,
     COOKIE,
-    Column,
     chosen_columns,
     columns_in,
     cookie_of,
@@ -39,7 +38,7 @@ ACTIONS = {
     "hand-over": "Hand over",
     "return": "Bring back",
 }
-"""Buttons below the table; deletion and the export stand apart."""
+"""Buttons below the table; deletion and export are set apart."""
 SORTS = {
     Sort.NEWEST: "Newest",
     Sort.CHANGED: "Last changed",

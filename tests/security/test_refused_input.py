@@ -110,15 +110,9 @@ NOTHING_TYPED = {
         *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
-<<<<<<< HEAD
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
         "staff.delete_import",
         *("site.update_picture_order", "site.delete_review_record"),
-=======
-        *("site.update_picture_order", "site.delete_review_record"),
-        *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
-        "staff.delete_import",
->>>>>>> queue
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),

@@ -15,6 +15,11 @@ from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import BackupCopy
 from portal.databases.changes import tickets
+from portal.directory.batches.requesting import request_batch
+from portal.directory.history.models import ChangedBy
+from portal.directory.history.recording import By
+from portal.directory.imports.files import Options, changing
+from portal.directory.imports.requests import map_columns, request_import, upload_file
 from portal.jobs.models import Operation, OperationState
 from portal.jobs.operations.lifecycle import find_out, snapshot
 from portal.jobs.operations.registry import _jobs
@@ -33,6 +38,7 @@ KINDS = (
     "backups.sort", "notices.send",
     "directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures",
     "directory.count-figures", "audit.verify", "emails.send", "databases.place", "databases.adopt",
+    "directory.check-import", "directory.import-studios", "directory.act",
 )  # fmt: skip
 LOST = ("databases.sync", "databases.migrate", "databases.restore")
 """After a crash these wait for the target's lock and compare all of it."""
@@ -82,6 +88,8 @@ def walk(data: Path) -> Found:
     walk.do("directory.compare-kept", target="development")
     walk.do("directory.delete-accounts", target="development")
     walk.do("directory.tidy-pictures", target=None)
+    import_a_file(walk)
+    walk.do("directory.act", target="development", batch=hidden_studios())
     walk.do("directory.count-figures", target="development")
     walk.do("audit.verify", target=None)
     walk.do("emails.send", target=None)
@@ -93,6 +101,24 @@ def walk(data: Path) -> Found:
     (data / "moved").replace(file)
     walk.do("databases.adopt", text="RE-ANCHOR PRODUCTION", reason="T")
     return walk.found
+
+
+def import_a_file(walk: Walk) -> None:
+    content = b"name,city\r\nSoho Voice Rooms,London\r\n"
+    upload = upload_file("studios.csv", content, by=ANA)
+    with changing(upload.id) as upload:
+        map_columns(upload, upload.columns, Options())
+    db.session.commit()
+    asked = {"file": upload.id, "as": upload.marked}
+    walk.do("directory.check-import", target="development", **asked)
+    with changing(upload.id) as upload:
+        request_import(upload, by=By(ChangedBy.STAFF, 1, "Ana"), without_bad=False)
+    walk.do("directory.import-studios", target="development", file=upload.id)
+
+
+def hidden_studios() -> str:
+    """What staff ask for on the site."""
+    return request_batch("hide", range(1, 9), by=By(ChangedBy.STAFF, 1, "Ana"), reason="T")
 
 
 def change(walk: Walk) -> str:
@@ -161,6 +187,7 @@ def test_every_kind_of_operation_was_looked_at(walked):
         "emails.send",
         "audit.verify",
         *("directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures"),
+        *("directory.check-import", "directory.import-studios", "directory.act"),
         "directory.count-figures",
     }
     assert looked >= {*KINDS} - quick

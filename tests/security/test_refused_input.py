@@ -111,6 +111,7 @@ NOTHING_TYPED = {
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
         "site.update_picture_order",
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
+        "staff.delete_import",
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
@@ -141,6 +142,13 @@ ON_PAGES_OF_THEIR_OWN = {
     **dict.fromkeys(("site.create_review", "site.create_answer"), "tests/directory/reviews"),
     **dict.fromkeys(("site.create_message", "site.create_reply"), "tests/directory/messages"),
     **dict.fromkeys(("site.create_pictures", "site.update_picture"), "tests/directory/uploads"),
+    **dict.fromkeys(
+        (
+            *("staff.create_import", "staff.update_import", "staff.update_choices"),
+            "staff.create_imported",
+        ),
+        "tests/directory/imports",
+    ),
     "databases.create_adoption": "tests/databases/test_adoption_page.py",
     "databases.create_known_session": "tests/databases/postgresql/test_known_sessions.py",
     "databases.create_override": "tests/databases/test_phases.py, test_windows.py",

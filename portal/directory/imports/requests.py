@@ -10,8 +10,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from portal.accounts.models import Account
-from portal.audit.actor import SYSTEM
+from portal.audit.actor import SYSTEM, Actor
 from portal.audit.service import record
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
@@ -45,7 +44,7 @@ UNDER_WAY = "This file is being imported, so it stays as it is."
 IMPORTED = "This file was imported. Upload it again to import what was left out."
 
 
-def upload_file(name: str, content: bytes, *, by: Account) -> Upload:
+def upload_file(name: str, content: bytes, *, by: Actor) -> Upload:
     """Raises Invalid for what is no CSV file, or too large. The caller commits."""
     shown = one_line(name.replace("\\", "/").rpartition("/")[2])[:LONGEST_NAME] or "studios.csv"
     upload = new_upload(shown, len(content), by_name=by.name)
@@ -96,7 +95,7 @@ def require_open(upload: Upload) -> None:
         raise Conflict("This file was discarded.", remedy="Upload it again.")
 
 
-def request_check(upload: Upload, *, by: Account) -> Operation:
+def request_check(upload: Upload, *, by: Actor) -> Operation:
     """The dry run, by the worker. The caller commits. Raises Conflict."""
     require_open(upload)
     record("import.mapped", by=by, target=upload.id, details={"columns": len(upload.mapping)})
@@ -109,7 +108,7 @@ def request_check(upload: Upload, *, by: Account) -> Operation:
     )
 
 
-def choose(upload: Upload, choices: Mapping[int, str], *, by: Account) -> None:
+def choose(upload: Upload, choices: Mapping[int, str], *, by: Actor) -> None:
     """What becomes of doubtful rows; those that are not named keep what was chosen. The caller
     commits. Raises Conflict, and Invalid for what can't be chosen."""
     require_open(upload)
@@ -121,7 +120,7 @@ def choose(upload: Upload, choices: Mapping[int, str], *, by: Account) -> None:
     record("import.chosen", by=by, target=upload.id, details={"rows": len(upload.choices)})
 
 
-def choose_for_all(upload: Upload, act: str, *, by: Account) -> None:
+def choose_for_all(upload: Upload, act: str, *, by: Actor) -> None:
     """The caller commits. Rows for which that can't be chosen are skipped. Raises Conflict."""
     doubtful = [each for each in verdicts(upload) if each.standing is Standing.DOUBTFUL]
     choose(upload, {each.line: act if act in each.may else SKIP for each in doubtful}, by=by)
@@ -155,7 +154,7 @@ def begin_import(upload: Upload, target: str) -> None:
     db.session.commit()
 
 
-def discard(upload: Upload, *, by: Account) -> None:
+def discard(upload: Upload, *, by: Actor) -> None:
     """The caller commits. Raises Conflict while it is being imported."""
     if upload.state == "importing":
         raise Conflict(UNDER_WAY)
@@ -180,9 +179,9 @@ def subject_of(upload: Upload) -> str:
 
 
 def operations_of(upload: Upload, kind: str) -> list[Operation]:
-    """Newest first; two at most."""
+    """Newest first."""
     query = select(Operation).where(Operation.subject == subject_of(upload), Operation.kind == kind)
-    return list(db.session.scalars(query.order_by(Operation.id.desc()).limit(2)))
+    return list(db.session.scalars(query.order_by(Operation.id.desc())))
 
 
 def open_operation(upload: Upload, kind: str) -> Operation | None:

@@ -1,6 +1,8 @@
 """The worker's part: the dry run, the import, and files whose time is over."""
 
 import logging
+from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,7 +19,7 @@ from portal.directory.imports.files import (
     keep_verdicts,
     upload_with,
 )
-from portal.directory.imports.requests import CHECK, IMPORT, begin_import, is_open, open_operation
+from portal.directory.imports.requests import CHECK, IMPORT, begin_import, is_open, operations_of
 from portal.directory.imports.verdicts.judging import Standing, Verdict, judge
 from portal.directory.site_tasks import serving
 from portal.directory.unattended.permission import why_not_now
@@ -28,6 +30,7 @@ from portal.jobs.operations.registry import Truth, job
 from portal.jobs.worker.each_second import every
 
 LOOKED_EACH, TIDIED_EACH = 5.0, 3600.0
+FIRST, LONGEST = timedelta(seconds=2), timedelta(hours=1)
 GOES_ON = "What was imported stays, and the rest is imported without your doing."
 CHANGED = "The columns were changed meanwhile, so this dry run was not kept."
 RESTORED = "The directory was restored to a time before this import. Upload the file again."
@@ -53,9 +56,18 @@ def _begin(upload: Upload) -> None:
         each for each in targets() if each.is_directory and each.environment == upload.environment
     )
     with read_and_release():
-        may = open_operation(upload, IMPORT) is None and why_not_now(target) is None
+        may = _is_wanted(operations_of(upload, IMPORT)) and why_not_now(target) is None
     if may:
         begin_import(upload, target.name)
+
+
+def _is_wanted(operations: Sequence[Operation]) -> bool:
+    """Newest first. After each end without the import's end it waits longer."""
+    if not operations:
+        return True
+    wait = min(FIRST * 2 ** min(len(operations), 12), LONGEST)
+    ended = operations[0].finished_at
+    return ended is not None and ended + wait <= now()
 
 
 @every(TIDIED_EACH)

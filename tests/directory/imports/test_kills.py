@@ -1,10 +1,12 @@
 """Killed at any point, an import goes on where it was: each row once. And the way back."""
 
 import signal
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
 from portal.directory.batches.carrying import carry_out as carry_out_action
 from portal.directory.batches.requesting import request_undo
@@ -25,6 +27,7 @@ from tests.faults import moments
 from tests.faults.forks import in_a_fork
 from tests.support.cast import make_account
 
+BOTH = pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
 SOME, FEW = 20, 4
 
 
@@ -47,6 +50,7 @@ def killed_before_commit(number: int, upload_id: str) -> None:
     assert in_a_fork(run) == -signal.SIGKILL
 
 
+@BOTH
 def test_a_killed_import_goes_on_and_no_row_is_imported_twice(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ):
@@ -75,7 +79,7 @@ def test_the_worker_finds_an_import_that_nobody_works_on(room: Room):
     db.session.rollback()
     with db.session.begin():
         for each in db.session.scalars(select(Operation).where(Operation.kind == IMPORT)):
-            each.state = OperationState.FAILED
+            each.state, each.finished_at = OperationState.FAILED, now() - timedelta(minutes=1)
     begin_imports_that_wait()
     begin_imports_that_wait()
     query = select(Operation).where(Operation.kind == IMPORT, Operation.state == "waiting")
@@ -140,5 +144,7 @@ def test_what_the_dry_run_says_is_what_the_import_does(room: Room):
     assert {number for number, said in before.items() if after[number] != said} == changed
     assert [name for number, (name, _) in after.items() if number not in before] == new
     assert upload_with(upload.id).ended == {
-        **{"count": len(new) + len(changed), "left": {}, "stopped": None}
+        "count": len(new) + len(changed),
+        "left": {},
+        "stopped": None,
     }

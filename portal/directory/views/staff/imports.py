@@ -22,6 +22,7 @@ from portal.accounts.permissions.access import the_account
 from portal.accounts.permissions.enforcement import is_login_fresh_for
 from portal.core.clock import now
 from portal.core.configuration.settings import settings
+from portal.core.errors import PortalError
 from portal.core.forms import commit_and_redirect, form_at, require_pressed
 from portal.core.paging import Page, page_of
 from portal.core.storage.database import db
@@ -189,7 +190,10 @@ def create_imported(import_id: UUID) -> WerkzeugResponse:
     by = by_staff()
     with changing(str(import_id)) as upload:
         request_import(upload, by=by, without_bad=bool(form.without_bad.data))
-    begin_import(upload, own_target().name)
+    try:
+        begin_import(upload, own_target().name)
+    except PortalError:  # the worker asks for it within seconds
+        db.session.rollback()
     flash("The import was begun. This page says how far it is.", "done")
     return redirect(url_for(".show_import", import_id=import_id), 303)
 

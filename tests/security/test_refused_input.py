@@ -106,10 +106,11 @@ NOTHING_TYPED = {
         *(f"monitoring.create_notice_address_{each}" for each in ("removal", "restoration")),
         *("monitoring.create_acknowledgement", "monitoring.create_test_notice"),
         *("incidents.end_sharing", "incidents.end_unshared", "runbooks.update_driver"),
+        *("staff.delete_disablement", "staff.delete_merge", "staff.end_sessions"),
         *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
-        "site.update_picture_order",
+        *("site.update_picture_order", "site.delete_review_record"),
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
         "staff.delete_import",
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
@@ -146,6 +147,15 @@ ON_PAGES_OF_THEIR_OWN = {
     ),
     **dict.fromkeys(("site.create_review", "site.create_answer"), "tests/directory/reviews"),
     **dict.fromkeys(("site.create_message", "site.create_reply"), "tests/directory/messages"),
+    "site.create_report": "tests/directory/reports",
+    **dict.fromkeys(
+        (f"staff.create_{each}_decision" for each in ("review", "picture", "report")),
+        "tests/directory/queue",
+    ),
+    **dict.fromkeys(
+        (f"staff.create_{each}" for each in ("confirmation", "disablement", "merge")),
+        "tests/directory/people",
+    ),
     **dict.fromkeys(("site.create_pictures", "site.update_picture"), "tests/directory/uploads"),
     **dict.fromkeys(
         (

@@ -102,9 +102,10 @@ def grant_claim(claim_id: str, *, by: By) -> None:
 
 def refuse_claim(claim_id: str, reason: str, *, by: By) -> None:
     """By staff; the person reads the reason. Raises as `grant_claim`."""
+    action = "claim.refused"
     with _deciding():
         claim = _open_for_staff(claim_id)
-        close(claim, ClaimState.REFUSED, by=by, action="claim.refused", reason=reason)
+        close(claim, ClaimState.REFUSED, by=by, action=action, reason=reason)
         tell(claim, LetterKind.CLAIM_REFUSED)
 
 
@@ -112,6 +113,7 @@ def undo_claim(claim_id: str, reason: str, *, by: By) -> None:
     """By staff, within 30 days: the studio is its placeholder's again, with what was changed since;
     what the person had begun before is theirs again. Raises Conflict where the studio went on to
     somebody else, or it is too late."""
+    action = "claim.undone"
     with _deciding():
         claim = locked_claim(claim_id)
         if claim is None:
@@ -122,7 +124,7 @@ def undo_claim(claim_id: str, reason: str, *, by: By) -> None:
         if change is None or not claim.undo_until or claim.undo_until <= now():
             raise Conflict(f"It was granted more than {UNDO_FOR.days} days ago.")
         hand_back(change, by=by, reason=reason, although_changed=True)
-        close(claim, ClaimState.UNDONE, by=by, action="claim.undone", reason=reason)
+        close(claim, ClaimState.UNDONE, by=by, action=action, reason=reason)
         claim.undo_until, claim.former = None, {}
         tell(claim, LetterKind.CLAIM_UNDONE)
 

@@ -32,12 +32,13 @@ def settle_claim(change: Change, *, by: By) -> None:
     claim = db.session.scalar(query.with_for_update(skip_locked=True))
     if claim is None:
         return
+    action = "claim.granted"
     before, at = claim.state, now()
     claim.state, claim.decided_at, claim.decided_by = ClaimState.GRANTED, at, by.name
     claim.former_user_id, claim.undo_until = change.before["owner"], at + UNDO_FOR
     claim.former = {"change": change.id}
     drop_letter(claim)
-    note(claim, before, "claim.granted", by=by)
+    note(claim, before, action, by=by)
     tell(claim, LetterKind.CLAIM_GRANTED)
     tell_studio(claim)
 

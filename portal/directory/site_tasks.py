@@ -16,8 +16,10 @@ from portal.core.configuration.settings import settings
 from portal.core.errors import PortalError
 from portal.core.storage.database import JsonDict, changing_directory, db
 from portal.databases.targets.config import Target, target_named, targets
+from portal.directory.reports.problems import ADDRESS_KEPT
 from portal.directory.unattended.permission import is_known, why_not_now
 from portal.directory.unattended.waiting import (
+    has_addresses_of_the_past,
     has_claims_of_the_past,
     has_events,
     has_rows_of_the_past,
@@ -58,13 +60,18 @@ def drain_site_events() -> None:
 
 @every(DUE_EACH)
 def delete_accounts_that_are_due() -> None:
-    """Ask for it where an account is due, a claim’s link has expired, or rows of the past are left.
-    Commits."""
+    """Ask for it where an account is due, a claim’s link has expired, rows of the past are left, or
+    addresses on reports that were closed. Commits."""
     at = now()
     for target in targets():
         if not target.is_directory:
             continue
-        if has_rows_of_the_past(target, at, at - KEPT) or has_claims_of_the_past(target, at):
+        found = (
+            has_rows_of_the_past(target, at, at - KEPT),
+            has_claims_of_the_past(target, at),
+            has_addresses_of_the_past(target, at - ADDRESS_KEPT),
+        )
+        if any(found):
             _request(target)
 
 
@@ -88,6 +95,7 @@ def delete_accounts(progress: Progress, operation: Operation) -> JsonDict:
     """Each in a transaction of its own; then claims, sign-ups, links, sessions and emails of the
     past."""
     from portal.directory.claims.asking import expire_claims  # noqa: PLC0415 — loaded where used
+    from portal.directory.reports.service import forget_addresses  # noqa: PLC0415 — likewise
     from portal.directory.users.account.deletion import delete_due_accounts  # noqa: PLC0415
 
     target = target_named(operation.target or "")
@@ -98,6 +106,8 @@ def delete_accounts(progress: Progress, operation: Operation) -> JsonDict:
         at = now()
         if is_moderation_prepared():
             expire_claims(at)
+            with changing_directory():
+                forget_addresses(at)
         count = delete_due_accounts(at)
         _delete_expired_letters(at - KEPT)
     return {"sentence": f"{count} {'account' if count == 1 else 'accounts'} deleted."}

@@ -106,10 +106,11 @@ NOTHING_TYPED = {
         *(f"monitoring.create_notice_address_{each}" for each in ("removal", "restoration")),
         *("monitoring.create_acknowledgement", "monitoring.create_test_notice"),
         *("incidents.end_sharing", "incidents.end_unshared", "runbooks.update_driver"),
+        *("staff.delete_disablement", "staff.delete_merge", "staff.end_sessions"),
         *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
-        "site.update_picture_order",
+        *("site.update_picture_order", "site.delete_review_record"),
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
         "staff.delete_import",
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
@@ -117,6 +118,7 @@ NOTHING_TYPED = {
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
         *(f"incidents.create_{each}" for each in ("acknowledgement", "discard", "hold")),
         *("incidents.create_report", "runbooks.create_approval_request"),
+        "staff.create_undo",
     },
     "boxes to tick: tests/incidents/sharing": {"incidents.create_shares"},
     "a script sends it, and shows the sentence": {
@@ -136,11 +138,24 @@ ON_PAGES_OF_THEIR_OWN = {
     ),
     "site.update_section": "tests/directory/owners",
     **dict.fromkeys(
+        ("staff.create_batch", "staff.create_deletion", "staff.create_handover"),
+        "tests/directory/history/test_pages.py",
+    ),
+    **dict.fromkeys(
         ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
         "tests/directory/claims",
     ),
     **dict.fromkeys(("site.create_review", "site.create_answer"), "tests/directory/reviews"),
     **dict.fromkeys(("site.create_message", "site.create_reply"), "tests/directory/messages"),
+    "site.create_report": "tests/directory/reports",
+    **dict.fromkeys(
+        (f"staff.create_{each}_decision" for each in ("review", "picture", "report")),
+        "tests/directory/queue",
+    ),
+    **dict.fromkeys(
+        (f"staff.create_{each}" for each in ("confirmation", "disablement", "merge")),
+        "tests/directory/people",
+    ),
     **dict.fromkeys(("site.create_pictures", "site.update_picture"), "tests/directory/uploads"),
     **dict.fromkeys(
         (

@@ -39,6 +39,7 @@ _SITE = {
     "delete_message": "delete a message to one’s own studio",
     "create_review": "write or edit one’s own review of a studio",
     "delete_review": "delete one’s own review",
+    "delete_review_record": "delete one’s own review of a studio that was deleted",
     "create_answer": "answer a review of one’s own studio",
     "create_claim": "claim an imported studio",
     "create_claim_confirmation": "confirm a claim by the link that the studio got",

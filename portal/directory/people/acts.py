@@ -25,7 +25,7 @@ from portal.directory.users.sessions import end_sessions
 from portal.directory.users.unblocking import UNBLOCKED
 
 LONGEST_REASON = 300
-NOBODY = "This stands for an imported studio that belongs to nobody yet: no one can log in as it."
+PLACEHOLDER = "This is the placeholder of an imported studio: no one can log in as it."
 LASTS = timedelta(days=7)
 
 
@@ -106,7 +106,7 @@ def locked_person(number: int) -> User:
     if user is None:
         raise NotFound("There is no such person any more, so nothing was changed.")
     if is_placeholder(user):
-        raise Conflict(NOBODY)
+        raise Conflict(PLACEHOLDER)
     return user
 
 

@@ -27,7 +27,7 @@ LAST = 2**31 - 1
 
 
 class State(StrEnum):
-    """ALL: but for placeholders of imported studios, which are nobody."""
+    """ALL: but for placeholders of imported studios, which are no people."""
 
     ALL = "all"
     UNCONFIRMED = "unconfirmed"

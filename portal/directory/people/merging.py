@@ -1,7 +1,7 @@
 """Two accounts of one person become one, in one transaction, and two again within 30 days.
 
 The account that is kept has its address and password, and gets what belongs to the other one; the
-other is disabled. Nobody is let in by it: the sessions of both end.
+other is disabled. It lets no one in: the sessions of both end.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from portal.directory.claims.handover import hand_back, hand_over
 from portal.directory.claims.obstacles import obstacle_to
 from portal.directory.history.models import Change, Subject
 from portal.directory.history.recording import By, Made, note_change
-from portal.directory.models import StudioProfile, User
+from portal.directory.models import StudioProfile, StudioStatus, User
 from portal.directory.people.acts import block, checked_reason, locked_person, unblock
 from portal.directory.people.moving import (
     marks_of,
@@ -80,7 +80,7 @@ def _obstacles(kept: Person, other: Person) -> Iterator[str]:
     for each in (kept, other):
         name = f"{each.name} (number {each.number})"
         if each.is_placeholder:
-            yield f"{name} stands for an imported studio, which belongs to nobody yet."
+            yield f"{name} is the placeholder of an imported studio."
         if each.disabled_at:
             yield f"{name} is disabled. Enable the account first."
         if each.deletion_due_at:
@@ -96,6 +96,8 @@ def _obstacles(kept: Person, other: Person) -> Iterator[str]:
 
 def _makes_room(kept: Person, studio: StudioProfile) -> bool:
     """Whether what the kept account has begun is only a name."""
+    if kept.studio is None or kept.studio.status is not StudioStatus.DRAFT:
+        return kept.studio is None
     user = db.session.get_one(User, kept.number)
     return obstacle_to(user, studio.id, draft_makes_room=False) is None
 
@@ -111,8 +113,8 @@ def merge_people(number: int, other: int, reason: str, *, by: By) -> None:
             raise Conflict(" ".join(plan.obstacles), remedy="Nothing was changed.")
         before = _move_all(kept.id, gone.id, plan.other.studio, by=by)
         _close(kept.id, gone.id)
-        _note(MERGED, gone.id, before, {"merged into": kept.id}, because, by=by)
-        _note(MERGED, kept.id, {}, {"merged with": gone.id}, because, by=by)
+        _note("people.merged", gone.id, before, {"merged into": kept.id}, because, by=by)
+        _note("people.merged", kept.id, {}, {"merged with": gone.id}, because, by=by)
 
 
 def _locked_both(number: int, other: int) -> tuple[User, User]:
@@ -171,8 +173,8 @@ def part_people(number: int, *, by: By) -> int:
         db.session.flush()
         before: dict[str, Any] = found.before
         _move_back(before, kept, number, by=by)
-        _note(PARTED, number, {"merged into": kept}, {"merged into": None}, None, by=by)
-        _note(PARTED, kept, {"merged with": number}, {"merged with": None}, None, by=by)
+        _note("people.parted", number, {"merged into": kept}, {"merged into": None}, None, by=by)
+        _note("people.parted", kept, {"merged with": number}, {"merged with": None}, None, by=by)
     return kept
 
 

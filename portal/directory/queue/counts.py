@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -38,7 +37,7 @@ _claims, _checks, _reports, _own, _reviews, _images, _studios, _restricted = (
 
 @dataclass(frozen=True)
 class Waiting:
-    """101 stands for more than 100."""
+    """101 means more than 100."""
 
     reviews: int = 0
     pictures: int = 0
@@ -109,7 +108,9 @@ def _in_one(queries: Sequence[Select[Any]]) -> str:
     """“3 0 2 1 101”: one value, in SQL that both engines know."""
     some = [select(func.count()).select_from(each.limit(MOST + 1).subquery()) for each in queries]
     numbers = [as_type(each.scalar_subquery(), String(3)) for each in some]
-    joined = reduce(lambda one, other: one + literal(" ") + other, numbers)
+    joined: ColumnElement[str] = numbers[0]
+    for each in numbers[1:]:
+        joined = joined + literal(" ") + each
     return str(select(joined).compile(compile_kwargs={"literal_binds": True}))
 
 

@@ -139,7 +139,7 @@ def _remove(check: PictureCheck, image: StudioImage, reason: str, *, by: By) -> 
     check.removed_because = reason
     _decide(check, by)
     db.session.delete(image)
-    _note(REMOVED, check, studio, before, {}, by=by, reason=reason)
+    _note("picture.removed", check, studio, before, {}, by=by, reason=reason)
     owner = db.session.get_one(User, studio.user_id)
     details: JsonDict = {"studio": one_line(studio.name) or UNNAMED, "reason": reason}
     queue_letter(

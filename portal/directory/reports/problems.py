@@ -1,8 +1,11 @@
 """What visitors can report, and how long their words may be."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 LONGEST_TEXT, LONGEST_OUTCOME = 2000, 300
+ADDRESS_KEPT = timedelta(days=30)
+"""How long after a report was closed its address for an answer is kept."""
 
 
 class Problem(StrEnum):

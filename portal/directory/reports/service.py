@@ -1,7 +1,7 @@
 """A visitor's report is stored; staff close it, and may open it again.
 
-Each is one transaction of the directory. Nobody but admins reads a report: the owner of the studio
-is not told of it.
+Each is one transaction of the directory. Only admins read a report: the owner of the studio does
+not hear of it.
 """
 
 from dataclasses import dataclass
@@ -17,13 +17,11 @@ from portal.directory.history.models import Subject as Kind
 from portal.directory.history.recording import By, Made, note_change
 from portal.directory.messages.queries import is_id
 from portal.directory.reports.models import Report
-from portal.directory.reports.problems import LONGEST_OUTCOME, Problem
+from portal.directory.reports.problems import ADDRESS_KEPT, LONGEST_OUTCOME, Problem
 from portal.directory.reports.subjects import Reported, Subject, reported_studio
 
 SENT_TWICE = timedelta(days=1)
 """The same words about the same thing within this time are one report."""
-ADDRESS_KEPT = timedelta(days=30)
-"""How long after a report was closed its address for an answer is kept."""
 GONE = "There is no report at this address."
 DECIDED = "Somebody has closed this report already, so nothing was changed."
 
@@ -90,7 +88,7 @@ def close_report(report_id: str, outcome: str, *, by: By) -> Report:
     with changing_directory():
         row = open_report(report_id)
         decide_report(row, text, by=by)
-        _forget_addresses(now())
+        forget_addresses(now())
     return row
 
 
@@ -144,7 +142,7 @@ def _note(
     note_change(Made(action, Kind.REPORT, row.id, before, after, studio_number=number), by=by)
 
 
-def _forget_addresses(at: datetime) -> None:
-    """Of reports that were closed long ago."""
+def forget_addresses(at: datetime) -> None:
+    """Within `changing_directory`: of reports that were closed more than 30 days before."""
     query = update(Report).where(Report.decided_at < at - ADDRESS_KEPT, Report.email.is_not(None))
     db.session.execute(query.values(email=None).execution_options(synchronize_session=False))

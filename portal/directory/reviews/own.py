@@ -40,7 +40,8 @@ class State(StrEnum):
 @dataclass(frozen=True)
 class Mine:
     """`words`: those that the person wrote last; `shown`: those on the page where they differ.
-    `is_newest`: of several reviews of one studio, which old data has, the one to edit."""
+    `record`: the id of one whose studio was deleted, which has no number. `is_newest`: of several
+    reviews of one studio, which old data has, the one to edit."""
 
     number: int | None
     studio: str
@@ -54,6 +55,7 @@ class Mine:
     answer: str | None = None
     answered_at: datetime | None = None
     is_newest: bool = True
+    record: str | None = None
 
     @property
     def seen(self) -> str:
@@ -158,4 +160,5 @@ def _kept(record: ReviewRecord) -> Mine:
         because=None,
         why_not_shown=STUDIO_DELETED,
         written_at=record.written_at,
+        record=record.id,
     )

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.core.clock import now
-from portal.core.errors import Conflict, Forbidden
+from portal.core.errors import Conflict, Forbidden, NotFound
 from portal.core.storage.database import changing_directory, db
 from portal.directory.models import Review, ReviewStatus, User
-from portal.directory.reviews.models import OwnReview
+from portal.directory.reviews.models import OwnReview, ReviewRecord
 from portal.directory.reviews.own import State, own_review_numbered, state_of
 from portal.directory.reviews.rows import (
     adopted,
@@ -71,6 +71,18 @@ def delete_review(user_id: int, number: int) -> str:
             db.session.delete(own)
         db.session.delete(review)
     return mine.studio
+
+
+def delete_record(user_id: int, record_id: str) -> str:
+    """Of a review whose studio was deleted; returns the studio's name. Raises NotFound."""
+    with changing_directory():
+        query = select(ReviewRecord).where(ReviewRecord.user_id == user_id)
+        record = db.session.scalar(query.where(ReviewRecord.id == record_id).with_for_update())
+        if record is None:
+            raise NotFound("You have no review at this address.", remedy="It may be deleted.")
+        name = record.studio_name
+        db.session.delete(record)
+    return name
 
 
 def _known(studio: Reviewed) -> Conflict:

@@ -34,6 +34,7 @@ from portal.databases.engines.sharing import has_table
 from portal.databases.targets.config import Target
 from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.history.models import Batch
+from portal.directory.reports.models import Report
 from portal.directory.users.models import (
     SignUp,
     SiteAccount,
@@ -54,6 +55,7 @@ batches = cast(Table, Batch.__table__)
 claims = cast(Table, Claim.__table__)
 letters = cast(Table, SiteLetter.__table__)
 events = cast(Table, SiteEvent.__table__)
+reports = cast(Table, Report.__table__)
 
 
 def waiting_letters(target: Target, kinds: Collection[str]) -> Sequence[str]:
@@ -98,6 +100,12 @@ def has_rows_of_the_past(target: Target, at: datetime, before: datetime) -> bool
     )
     found = (select(literal(1)).where(each).limit(1).subquery() for each in conditions)
     return bool(_ask(target, union_all(*(select(each) for each in found)).limit(1)))
+
+
+def has_addresses_of_the_past(target: Target, before: datetime) -> bool:
+    """Whether a report that was closed `before` has the address of who sent it still."""
+    query = select(reports.c.id).where(reports.c.decided_at < before, reports.c.email.is_not(None))
+    return bool(_ask(target, query.limit(1), reports))
 
 
 _prepared: set[Hashable] = set()

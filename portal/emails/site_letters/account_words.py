@@ -38,7 +38,7 @@ ACCOUNT_WORDS = {
 
         {login}
 
-        There is nothing else to do. Questions? Reply to this email.
+        Otherwise there is nothing to do. Questions? Reply to this email.
         """,
     ),
 }

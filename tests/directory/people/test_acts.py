@@ -90,7 +90,7 @@ def test_a_placeholder_is_nobody(site: Flask, admin: PortalClient):
     with changing_directory():
         number = new_placeholder("Voice Rooms").id
     page = admin.page(f"{PEOPLE}/{number}")
-    assert "belongs to nobody yet" in words(page.main)
+    assert "has no owner yet" in words(page.main)
     assert not page.select(".acts")
     for act in ("disable", "confirm"):
         answer = admin.post(f"{PEOPLE}/{number}/{act}", data={"reason": "x"})

@@ -1,16 +1,21 @@
 """A visitor reports a problem; only admins read it, and the owner is told nothing."""
 
+from datetime import timedelta
 from typing import cast
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.core.clock import now
 from portal.core.storage.database import db
 from portal.databases.policies.maintenance import begin_maintenance
 from portal.directory.models import Review, StudioImage, StudioProfile, StudioStatus
 from portal.directory.reports.models import ReportAbout
 from portal.directory.revisions import WITH_OWNERS
+from portal.directory.site_tasks import delete_accounts_that_are_due
+from portal.jobs.models import Operation
+from portal.jobs.operations.service import perform
 from tests.databases.stage import OMAR
 from tests.directory.pages.studios import address_of, make_studio
 from tests.directory.reports.conftest import (
@@ -52,7 +57,7 @@ def test_a_report_is_stored_once_and_its_sender_reads_what_is_next(
     assert (row.email, row.user_id) == ("nora@example.com", None)
     sent = visitor.page(f"{report_page(studio)}?sent=yes")
     assert "nora@example.com" in words(sent.main)
-    assert "not told who sent it" in words(sent.main)
+    assert "does not learn who sent it" in words(sent.main)
     report(visitor, studio, **typed, email="nora@example.com")
     assert len(reports()) == 1
     report(visitor, studio, **typed)
@@ -143,3 +148,19 @@ def test_words_of_a_review_are_shortened_and_shown_as_text(
     said = words(visitor.page(report_page(studio)).select_one("#about"))
     assert "Review by Anonymous, 5 of 5: <script>alert(1)</script> long" in said
     assert REVIEWED not in said
+
+
+def test_the_address_for_an_answer_is_deleted_30_days_after_the_end(app: Flask):
+    place_directory()
+    visitor, studio = cast(PortalClient, app.test_client()), make_studio("Quiet Corner")
+    for n, days in enumerate((29, 31, None)):
+        row = report(visitor, studio, email=f"nora{n}@example.com")
+        row.decided_at = days and now() - timedelta(days=days)
+        db.session.commit()
+    delete_accounts_that_are_due()
+    [operation] = db.session.scalars(select(Operation)).all()
+    perform(operation)
+    db.session.commit()
+    assert {each.email for each in reports()} == {"nora0@example.com", None, "nora2@example.com"}
+    delete_accounts_that_are_due()
+    assert len(db.session.scalars(select(Operation)).all()) == 1

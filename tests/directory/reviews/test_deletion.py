@@ -38,12 +38,18 @@ def test_reviews_of_a_deleted_studio_stay_with_their_authors(scene: Scene) -> No
     assert "The studio was deleted" in words(listed)
     assert "A calm session" in words(listed)
     assert len(listed.select(".own-review")) == 2
-    assert not listed.select("form[action$=delete]")
+    buttons = [str(each["action"]) for each in listed.select("form[action$=delete]")]
+    assert len(buttons) == 2
+    mallory = person(scene.app, "mallory@evil.example", "Mallory")
+    assert mallory.client.post(buttons[0]).status_code == 404
+    assert len(db.session.scalars(select(ReviewRecord)).all()) == 2
     archive = ZipFile(BytesIO(scene.nora.client.post("/me/export").data))
     kept = json.loads(archive.read("reviews.json"))["of studios that were deleted"]
     assert {(each["studio_name"], each["status"]) for each in kept} == {
         ("Quiet Corner", "approved"), ("Quiet Corner", "rejected"),
     }  # fmt: skip
+    assert scene.nora.client.post(buttons[0]).location == "/me/reviews"
+    assert len(db.session.scalars(select(ReviewRecord)).all()) == 1
     delete(scene.nora.number)
     assert db.session.scalars(select(ReviewRecord)).all() == []
 

@@ -1,8 +1,15 @@
 """A person reviews a studio, changes the review and deletes it; others see what staff approved."""
 
+from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
+from portal.directory.claims.models import Origin
 from portal.directory.models import ReviewStatus, StudioStatus, User
-from portal.directory.reviews.moderation import count_waiting, refuse_review, waiting_reviews
+from portal.directory.reviews.moderation import (
+    count_waiting,
+    refuse_review,
+    remove_review,
+    waiting_reviews,
+)
 from portal.directory.users.models import SiteAccount
 from tests.directory.reviews.scene import (
     ANA,
@@ -185,10 +192,25 @@ def test_an_old_double_is_decided_without_a_row_of_its_own(scene: Scene) -> None
 
 
 def test_people_without_mail_get_none(scene: Scene) -> None:
+    placeholder = Origin(user_id=scene.olive.number, studio_number=scene.studio.id, key="k")
+    placeholder.fingerprint = "f"
+    blocked = SiteAccount(user_id=scene.nora.number)
     with changing_directory():
-        db.session.add(SiteAccount(user_id=scene.olive.number, mail_ended_at=db.func.now()))
+        db.session.add_all([placeholder, blocked])
     scene.write()
-    scene.approve()
+    number = scene.approve()
+    with changing_directory():
+        db.session.delete(placeholder)
+        db.session.add(SiteAccount(user_id=scene.olive.number, mail_ended_at=now()))
+        blocked.blocked_at = now()
+    remove_review(number, "Reported", by=ANA)
+    with changing_directory():
+        blocked.blocked_at = None
+    scene.write()
+    with changing_directory():
+        blocked.deletion_due_at = now()
+    number = scene.approve()
+    remove_review(number, "Reported", by=ANA)
     assert letters() == []
 
 

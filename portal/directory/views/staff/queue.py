@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -97,7 +98,7 @@ def _form_of(item: Item, asked: Asked) -> DecisionForm:
 @blueprint.app_template_global("queue_decision_address")
 def decision_address(item: Item, asked: Asked) -> str:
     """Where the form of an item is sent; the page goes on from there."""
-    more = {"kind": asked.kind, "after": asked.after, "item": name_of(item)}
+    more: dict[str, Any] = {"kind": asked.kind, "after": asked.after, "item": name_of(item)}
     if isinstance(item, ReviewItem):
         return url_for("staff.create_review_decision", number=item.review.number, **more)
     if isinstance(item, ReportItem):
@@ -169,6 +170,12 @@ def _go_on(decided: str) -> Response:
     if is_undone:
         return redirect(url_for(".show_queue", kind=asked.kind, item=decided), 303)
     return redirect(
-        url_for(".show_queue", kind=asked.kind, after=asked.after, done=decided, _anchor="item"),
+        url_for(
+            ".show_queue",
+            kind=asked.kind,
+            after=asked.after,
+            done=decided,
+            _anchor="item-title",
+        ),
         303,
     )

@@ -1,6 +1,7 @@
 """Reviews: written, edited and deleted by their authors."""
 
 from functools import partial
+from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -83,6 +84,16 @@ def delete_review(number: int) -> Response:
     user_id = require_user().id
     require_pressed()
     studio = writing.delete_review(user_id, number)
+    flash(f"Your review of {studio} is deleted.", "done")
+    return redirect(url_for(".list_reviews"), 303)
+
+
+@blueprint.post("/me/reviews/kept/<uuid:record_id>/delete")
+def delete_review_record(record_id: UUID) -> Response:
+    require_moderation_prepared()
+    user_id = require_user().id
+    require_pressed()
+    studio = writing.delete_record(user_id, str(record_id))
     flash(f"Your review of {studio} is deleted.", "done")
     return redirect(url_for(".list_reviews"), 303)
 

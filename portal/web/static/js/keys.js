@@ -1,6 +1,6 @@
 // [data-key]: a button, link or field that a single key presses or focuses, outside of text fields. [data-keys] says which keys
 // there are; its box switches them off for this browser. A key that is held down, or pressed again while a form is being sent,
-// does nothing. [data-focus]: where the work goes on after a form, so that a screen reader begins there.
+// does nothing.
 (() => {
   const [OFF, list] = ["single-keys-off", document.querySelector("[data-keys]")];
   if (!list) return;
@@ -26,7 +26,4 @@
     if (found.matches("button, a")) found.click();
     else found.focus();
   });
-  const due = document.querySelector("[data-focus]");
-  const wrong = document.querySelector("[autofocus]");
-  if (!wrong && location.hash === "#item") due?.focus({ preventScroll: false });
 })();

@@ -178,7 +178,8 @@ def chosen(form: SelectionForm) -> list[int]:
 def _export_of(form: SelectionForm) -> str:
     """The address of the file: of the filter, or of what was ticked."""
     if form.all.data:
-        return url_for(".download_studios", **query_in(str(form.filter.data or "")).conditions)
+        wanted: dict[str, Any] = {**query_in(str(form.filter.data or "")).conditions}
+        return url_for(".download_studios", **wanted)
     ticked = ",".join(str(each) for each in form.numbers.data)
     if len(ticked) > LONGEST_EXPORT:
         raise Invalid(TOO_MANY_TICKED)

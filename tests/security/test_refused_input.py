@@ -118,6 +118,7 @@ NOTHING_TYPED = {
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
         *(f"incidents.create_{each}" for each in ("acknowledgement", "discard", "hold")),
         *("incidents.create_report", "runbooks.create_approval_request"),
+        "staff.create_undo",
     },
     "boxes to tick: tests/incidents/sharing": {"incidents.create_shares"},
     "a script sends it, and shows the sentence": {
@@ -136,6 +137,10 @@ ON_PAGES_OF_THEIR_OWN = {
         "tests/directory/users",
     ),
     "site.update_section": "tests/directory/owners",
+    **dict.fromkeys(
+        ("staff.create_batch", "staff.create_deletion", "staff.create_handover"),
+        "tests/directory/history/test_pages.py",
+    ),
     **dict.fromkeys(
         ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
         "tests/directory/claims",

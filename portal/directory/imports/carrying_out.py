@@ -64,9 +64,9 @@ def planned(upload: Upload, *, advance: Advance = lambda *_: None) -> list[Plann
     ]
 
 
-def new_batch(upload: Upload, *, by: By) -> Batch:
-    """Its id is the file's, so that a file is imported once."""
-    details = {"file": upload.name, "rows": upload.rows, "next": 0, "left": {}, "count": 0}
+def new_batch(upload: Upload, count: int, *, by: By) -> Batch:
+    """Of so many studios. Its id is the file's, so that a file is imported once."""
+    details = {"file": upload.name, "count": count, "next": 0, "left": {}, "imported": 0}
     number = by.number or 0
     return Batch(id=upload.id, action=ACTION, details=details, by_number=number, by_name=by.name)
 
@@ -109,9 +109,9 @@ def _import_some(upload: Upload, rows: Sequence[Planned], alive: Callable[[], No
         some = rows[at : at + AT_ONCE]
         left = _import_rows(some, upload, batch)
         done = at + len(some)
-        counted = int(batch.details.get("count", 0)) + len(some) - len(left)
+        counted = int(batch.details["imported"]) + len(some) - len(left)
         all_left = batch.details["left"] | {str(line): why for line, why in left.items()}
-        batch.details = {**batch.details, "next": done, "left": all_left, "count": counted}
+        batch.details = {**batch.details, "next": done, "left": all_left, "imported": counted}
         db.session.flush()
         alive()
     db.session.expunge_all()
@@ -221,4 +221,9 @@ def _finish(upload: Upload, stopped: str | None = None) -> JsonDict:
             batch.numbers = [each for each in found if each is not None]
             batch.finished_at = now()
             batch.details = batch.details | ({"stopped": stopped} if stopped else {})
-        return {name: batch.details.get(name) for name in ("count", "left", "stopped")}
+        kept = batch.details
+        return {
+            "count": kept["imported"],
+            "left": kept["left"],
+            "stopped": kept.get("stopped"),
+        }

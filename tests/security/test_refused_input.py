@@ -111,7 +111,7 @@ NOTHING_TYPED = {
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
         "site.update_picture_order",
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
-        "staff.delete_import",
+        *("staff.delete_import", "staff.create_change_undo"),
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
@@ -135,6 +135,7 @@ ON_PAGES_OF_THEIR_OWN = {
         "tests/directory/users",
     ),
     "site.update_section": "tests/directory/owners",
+    "staff.update_studio": "tests/directory/admin",
     **dict.fromkeys(
         ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
         "tests/directory/claims",

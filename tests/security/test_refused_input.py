@@ -111,8 +111,12 @@ NOTHING_TYPED = {
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
+<<<<<<< HEAD
         "staff.delete_import",
         *("site.update_picture_order", "site.delete_review_record"),
+=======
+        *("staff.delete_import", "staff.create_change_undo"),
+>>>>>>> table
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
@@ -137,6 +141,7 @@ ON_PAGES_OF_THEIR_OWN = {
         "tests/directory/users",
     ),
     "site.update_section": "tests/directory/owners",
+    "staff.update_studio": "tests/directory/admin",
     **dict.fromkeys(
         ("staff.create_batch", "staff.create_deletion", "staff.create_handover"),
         "tests/directory/history/test_pages.py",

@@ -31,7 +31,7 @@ CASCADING = frozenset({"users", "studio_profiles"})
 @dataclass
 class _Noted:
     """For one flush: the studios that were taken out, the tables affected, and their state; what
-    stood there before, by table and studio; and studios that only some tables are about, by
+    was there before, by table and studio; and studios that only some tables are about, by
     table."""
 
     ids: set[int]

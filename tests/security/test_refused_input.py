@@ -111,12 +111,8 @@ NOTHING_TYPED = {
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
-<<<<<<< HEAD
-        "staff.delete_import",
-        *("site.update_picture_order", "site.delete_review_record"),
-=======
         *("staff.delete_import", "staff.create_change_undo"),
->>>>>>> table
+        *("site.update_picture_order", "site.delete_review_record"),
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),

@@ -21,7 +21,11 @@ from portal.directory.history.drained import ENDS_STUDIO, DrainedEvent
 from portal.directory.history.recording import STAFF
 from portal.directory.users.events import CREATED_AT, STUDIO
 
-ACTION = re.compile(r"[a-z]+\.[a-z]+(?:-[a-z]+)*")
+ACTION = re.compile(
+    r"(?:batch|claim|import|people|person|picture|report|review|studio)\.[a-z]+(?:-[a-z]+)*"
+)
+"""What staff do in a directory. Who can write to a directory enters no other action into the log,
+such as a confirmation of a change."""
 LONGEST = 80
 OF_STAFF = frozenset({STAFF, *ENDS_STUDIO})
 

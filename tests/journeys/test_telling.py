@@ -107,8 +107,12 @@ def letters_in(stack: Stack, count: int) -> list[EmailMessage]:
 def _to_clients(stack: Stack) -> list[EmailMessage]:
     files = sorted((stack.data / "mail").glob("*.eml"))
     found = [message_from_bytes(file.read_bytes(), policy=strict) for file in files]
-    others = ("/ops/outages/", "/signup/confirm/")
-    return [each for each in found if not any(mark in text_of(each) for mark in others)]
+    owners = ("@studio.example", "@example.com")
+    return [
+        each
+        for each in found
+        if "/ops/outages/" not in text_of(each) and not str(each["To"]).endswith(owners)
+    ]
 
 
 def text_of(letter: EmailMessage) -> str:

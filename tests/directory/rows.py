@@ -114,4 +114,11 @@ def schema(engine: Engine) -> dict[str, Any]:
 
 
 def _sorted(found: Any) -> list[str]:
-    return sorted(str(sorted(one.items(), key=str)) for one in found)
+    return sorted(str(sorted(map(_in_words, one.items()), key=str)) for one in found)
+
+
+def _in_words(item: tuple[str, Any]) -> tuple[str, Any]:
+    """The condition of a partial index is an object that is another one each time."""
+    name, value = item
+    is_options = name == "dialect_options"
+    return name, {key: str(each) for key, each in value.items()} if is_options else value

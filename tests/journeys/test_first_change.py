@@ -104,7 +104,7 @@ def look_at_the_confirmation(room: ControlRoom) -> None:
     """The four lines, what was done is announced, and the button is in reach on a phone."""
     page = room.page
     expect(page.locator(".plan-lines li")).to_have_count(3)
-    expect(page.locator(".plan-lines li").first).to_contain_text("42 of 42 checks passed")
+    expect(page.locator(".plan-lines li").first).to_contain_text("56 of 56 checks passed")
     expect(page.locator("[role=status][data-announce]")).to_contain_text("is done.")
     assert faults_on(page, 1280) == []
     for width in (320, 390):

@@ -7,10 +7,11 @@ from bs4 import BeautifulSoup, Tag
 from flask import Flask
 
 from portal.app import create_app
-from portal.core.configuration.settings import load_settings
+from portal.core.configuration.settings import Settings, load_settings
 from portal.web.context import MenuEntry
 from portal.web.navigation.places import ALL, where
 from tests.support.cast import log_in, make_account
+from tests.support.owners import make_site
 from tests.support.pages import PageClient, words
 
 EVERY_PLACE = [
@@ -23,7 +24,10 @@ EVERY_PLACE = [
     "Audit",
     "Settings",
 ]
-ADMINS_ALONE = {"/ops/searches", "/ops/accounts", "/ops/monitoring/notices"}
+ADMINS_ALONE = {
+    *("/ops/searches", "/ops/accounts", "/ops/monitoring/notices", "/ops/directory"),
+    *(f"/ops/directory/{each}" for each in ("imports", "people", "queue", "statistics")),
+}
 #: Pages of the control room that no place contains, and why.
 OUTSIDE = dict.fromkeys(("/ops/login", "/ops/login/again", "/ops/login/token"), "on the way in")
 OUTSIDE["/ops/go/<name>"] = "leads to another page"
@@ -33,7 +37,10 @@ def entries(page: BeautifulSoup) -> list[Tag]:
     return page.select("nav[aria-label='Control room'] .places-list > li > a")
 
 
-def test_the_places_are_in_one_order_and_lead_where_the_reader_may_go(client: PageClient):
+def test_the_places_are_in_one_order_and_lead_where_the_reader_may_go(
+    app: Flask, settings: Settings, client: PageClient
+):
+    make_site(app, settings)
     seen = {}
     for name in ("ana", "omar"):
         log_in(client, make_account(name))

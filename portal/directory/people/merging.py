@@ -30,7 +30,7 @@ from portal.directory.people.moving import (
 )
 from portal.directory.people.overview import Person, person_called
 from portal.directory.users.access.finding import account_of
-from portal.directory.users.access.passwords import end_resets
+from portal.directory.users.access.passwords import end_address_changes, end_resets
 from portal.directory.users.sessions import end_sessions
 
 UNDO_FOR = timedelta(days=30)
@@ -140,6 +140,7 @@ def _close(kept: int, gone: int) -> None:
     at = now()
     end_sessions(kept)
     end_resets(kept, at)
+    end_address_changes(kept, at)
     block(locked_person(gone), BECAUSE, at=at)
 
 

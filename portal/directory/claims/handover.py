@@ -1,8 +1,7 @@
 """Hand a studio over to another person, with all that is the studio's, and back within 30 days.
 
 What visitors wrote stays with the person to whom they wrote. Reviews keep the owner of their time;
-the new owner may answer them. The new owner's email address is not shown to visitors: its page showed
-another one.
+the new owner may answer them. Whether visitors see the owner's address is not handed over.
 """
 
 from collections.abc import Sequence

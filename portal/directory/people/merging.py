@@ -31,12 +31,10 @@ from portal.directory.people.moving import (
 from portal.directory.people.overview import Person, person_called
 from portal.directory.users.access.finding import account_of
 from portal.directory.users.access.passwords import end_address_changes, end_resets
+from portal.directory.users.account.merged import BECAUSE, MERGED, PARTED
 from portal.directory.users.sessions import end_sessions
 
 UNDO_FOR = timedelta(days=30)
-MERGED, PARTED = "people.merged", "people.parted"
-BECAUSE = "It was merged with your other account. Log in with the address of that one."
-"""What the person reads who logs in to the account that is not kept."""
 BOTH = (
     "Both have a studio, and a person has one. Delete one of the studios, or hand it over, first."
 )

@@ -5,11 +5,13 @@ other is disabled. It lets no one in: the sessions of both end.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -38,6 +40,7 @@ UNDO_FOR = timedelta(days=30)
 BOTH = (
     "Both have a studio, and a person has one. Delete one of the studios, or hand it over, first."
 )
+AT_ONCE = "One of the accounts saved something at the same moment, so nothing was changed."
 OWN = (
     "One of the accounts has reviewed the other’s studio, which would be their own then. Remove"
     " that review first."
@@ -98,10 +101,21 @@ def _makes_room(kept: Person, studio: StudioProfile) -> bool:
     return obstacle_to(user, studio.id, draft_makes_room=False) is None
 
 
+@contextmanager
+def _changing() -> Iterator[None]:
+    """Raises Conflict where one of the two saved something at the same moment, which a unique key
+    decides."""
+    try:
+        with changing_directory():
+            yield
+    except IntegrityError:
+        raise Conflict(AT_ONCE, remedy="Try once more.") from None
+
+
 def merge_people(number: int, other: int, reason: str, *, by: By) -> None:
     """Raises NotFound, Invalid (fields `other`, `reason`), Conflict with all obstacles."""
     because = checked_reason(reason)
-    with changing_directory():
+    with _changing():
         plan_of(number, other)
         kept, gone = _locked_both(number, other)
         plan = plan_of(number, other)  # again, under the locks
@@ -158,7 +172,7 @@ def merged(number: int) -> Change | None:
 def part_people(number: int, *, by: By) -> int:
     """Take the merge back by which this account was disabled; returns the other account. Raises
     NotFound, and Conflict where it is too late, or something has changed since."""
-    with changing_directory():
+    with _changing():
         found = merged(number)
         if found is None:
             raise Conflict("There is no merge of this account within 30 days to take back.")

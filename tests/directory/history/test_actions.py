@@ -103,6 +103,21 @@ def test_a_studio_that_its_owner_hides_is_its_owners_to_show(ana) -> None:
     assert state(number) is State.HIDDEN
 
 
+@pytest.mark.parametrize("also", ["", "hide"], ids=["its owner", "and staff"])
+def test_what_a_former_owner_hid_staff_show_where_nobody_else_can(ana, also: str) -> None:
+    """As after a claim that was taken back: the studio is its placeholder's again."""
+    [number] = make_studios(1)
+    owner = studio(number).user_id
+    ask_deletion(owner)
+    if also:
+        do(also, [number], ana)
+    with changing_directory():
+        studio(number).user.email = new_placeholder_address()
+        db.session.get_one(SiteAccount, owner).deletion_due_at = None
+    assert do("publish", [number], ana).refused == {}
+    assert state(number) is State.PUBLISHED
+
+
 def test_what_staff_hid_stays_hidden_when_its_owner_keeps_the_account(ana) -> None:
     [number] = make_studios(1)
     owner = studio(number).user_id

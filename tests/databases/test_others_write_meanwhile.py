@@ -15,6 +15,7 @@ from portal.core.storage.database import db
 from portal.databases.backups.catalogue.find import newest_backup
 from portal.databases.backups.models import BackupCopy
 from portal.databases.changes import tickets
+from portal.directory.batches.requesting import request_batch
 from portal.directory.history.models import ChangedBy
 from portal.directory.history.recording import By
 from portal.directory.imports.files import Options, changing
@@ -37,7 +38,7 @@ KINDS = (
     "backups.sort", "notices.send",
     "directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures",
     "directory.count-figures", "audit.verify", "emails.send", "databases.place", "databases.adopt",
-    "directory.check-import", "directory.import-studios",
+    "directory.check-import", "directory.import-studios", "directory.act",
 )  # fmt: skip
 LOST = ("databases.sync", "databases.migrate", "databases.restore")
 """After a crash these wait for the target's lock and compare all of it."""
@@ -88,6 +89,7 @@ def walk(data: Path) -> Found:
     walk.do("directory.delete-accounts", target="development")
     walk.do("directory.tidy-pictures", target=None)
     import_a_file(walk)
+    walk.do("directory.act", target="development", batch=hidden_studios())
     walk.do("directory.count-figures", target="development")
     walk.do("audit.verify", target=None)
     walk.do("emails.send", target=None)
@@ -112,6 +114,11 @@ def import_a_file(walk: Walk) -> None:
     with changing(upload.id) as upload:
         request_import(upload, by=By(ChangedBy.STAFF, 1, "Ana"), without_bad=False)
     walk.do("directory.import-studios", target="development", file=upload.id)
+
+
+def hidden_studios() -> str:
+    """What staff ask for on the site."""
+    return request_batch("hide", range(1, 9), by=By(ChangedBy.STAFF, 1, "Ana"), reason="T")
 
 
 def change(walk: Walk) -> str:
@@ -180,7 +187,7 @@ def test_every_kind_of_operation_was_looked_at(walked):
         "emails.send",
         "audit.verify",
         *("directory.compare-kept", "directory.delete-accounts", "directory.tidy-pictures"),
-        *("directory.check-import", "directory.import-studios"),
+        *("directory.check-import", "directory.import-studios", "directory.act"),
         "directory.count-figures",
     }
     assert looked >= {*KINDS} - quick

@@ -111,13 +111,14 @@ NOTHING_TYPED = {
         *(f"site.create_{each}" for each in ("picture_return", "publication")),
         *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
         *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
-        "staff.delete_import",
+        *("staff.delete_import", "staff.create_change_undo"),
         *("site.update_picture_order", "site.delete_review_record"),
         *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
         *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
         *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
         *(f"incidents.create_{each}" for each in ("acknowledgement", "discard", "hold")),
         *("incidents.create_report", "runbooks.create_approval_request"),
+        "staff.create_undo",
     },
     "boxes to tick: tests/incidents/sharing": {"incidents.create_shares"},
     "a script sends it, and shows the sentence": {
@@ -136,6 +137,11 @@ ON_PAGES_OF_THEIR_OWN = {
         "tests/directory/users",
     ),
     "site.update_section": "tests/directory/owners",
+    "staff.update_studio": "tests/directory/admin",
+    **dict.fromkeys(
+        ("staff.create_batch", "staff.create_deletion", "staff.create_handover"),
+        "tests/directory/history/test_pages.py",
+    ),
     **dict.fromkeys(
         ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
         "tests/directory/claims",

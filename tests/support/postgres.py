@@ -81,9 +81,22 @@ class Server:
             host=str(self.folder), user="postgres", dbname=database, autocommit=True
         )
 
+    def kept(self) -> "psycopg.Connection[Any]":
+        """One session of the owner's in no database of a test, for what needs none of its own.
+
+        A new one takes the server as long as what most of these statements do.
+        """
+        found = _kept.get(self)
+        if found is None or found.closed:
+            found = _kept[self] = self.connect()
+            found.prepare_threshold = None
+        return found
+
     def _command(self, command: str, *names: str) -> None:
-        with self.connect() as connection:
-            connection.execute(sql.SQL(command).format(*(sql.Identifier(name) for name in names)))
+        self.kept().execute(sql.SQL(command).format(*(sql.Identifier(name) for name in names)))
+
+
+_kept = dict[Server, "psycopg.Connection[Any]"]()
 
 
 @cache
@@ -202,6 +215,8 @@ def _answers(server: Server) -> bool:
 
 
 def _stop(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    for connection in _kept.values():
+        connection.close()
     process.send_signal(signal.SIGQUIT)
     process.wait(timeout=20)
     shutil.rmtree(folder, ignore_errors=True)

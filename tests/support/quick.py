@@ -23,6 +23,7 @@ from werkzeug.routing import Rule
 from portal.accounts.login import passwords
 from portal.documents.previews import asking, making
 from portal.documents.rendering import process
+from tests.support.shared_map import SharedMap
 
 PRODUCTS_HASHER = passwords._hasher
 CHEAP_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -94,6 +95,7 @@ def share_what_is_compiled() -> None:
     Engine._compiled_cache = CacheOfEngine()  # type: ignore[assignment]
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": TemplatesInMemory()}
     Flask.url_rule_class = SharedRule
+    Flask.url_map_class = SharedMap
 
 
 def be_quick() -> None:

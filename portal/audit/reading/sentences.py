@@ -50,6 +50,7 @@ PHRASES = {
     "document.withdrawn": "withdraw {subject}",
     "drift.accepted": "accept the drift of {target}",
     "drift.withdrawn": "withdraw the acceptance of the drift of {target}",
+    "event.unreadable": "find an event of {target} that can’t be read",
     "export.downloaded": "download an export",
     "import.chosen": "choose what becomes of doubtful rows of a file of studios",
     "import.discarded": "discard a file of studios",

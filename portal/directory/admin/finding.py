@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from pyroaring import BitMap
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.core.storage.database import db
 from portal.directory.admin.index import blocks, sets
@@ -121,10 +121,12 @@ def _searched(source: Source, search: Search, found: dict[str, BitMap]) -> BitMa
 
 
 def _with_address(email: str) -> BitMap:
-    """Whose owner, or known address, it is."""
+    """Whose owner, or known address, it is: as it was typed, or in small letters, as addresses are
+    stored. One that an older release stored with capitals is found as it is."""
+    either = (email, email.casefold())
     owners = select(StudioProfile.id).join(User, User.id == StudioProfile.user_id)
-    known = select(Origin.studio_number).where(Origin.email == email)
-    mine = owners.where(func.lower(User.email) == email)
+    known = select(Origin.studio_number).where(Origin.email.in_(either))
+    mine = owners.where(User.email.in_(either))
     return BitMap([*db.session.scalars(mine), *db.session.scalars(known)])
 
 

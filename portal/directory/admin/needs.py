@@ -86,7 +86,7 @@ def search_of(text: str) -> Search | None:
         return Search(words=words, number=int(number[2]))
     is_one = " " not in text
     if is_one and "@" in text.strip("@"):
-        return Search(email=text.casefold())
+        return Search(email=text)
     host = host_of(text) if is_one and "." in text.strip(".") else None
     return Search(words=_words(text), host=host or None)
 

@@ -32,7 +32,7 @@ Among = Any
 
 @dataclass(frozen=True)
 class Line:
-    """`owner`: None for an imported studio that nobody has claimed; `leaving_at`: when the owner's
+    """`owner`: None for an imported studio without a claim; `leaving_at`: when the owner's
     account will be deleted."""
 
     number: int

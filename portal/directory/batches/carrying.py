@@ -5,7 +5,7 @@ are left out. A process that dies in between leaves whole transactions, and the 
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -209,13 +209,12 @@ class _Some:
 def _locked_owners(numbers: Sequence[int]) -> dict[int, int]:
     """The owner of each studio. They are locked in one order for everybody, so that two batches
     wait for each other and never both."""
-    rows = list(_owners(numbers))
-    ids = {user_id for _, user_id in rows}
+    ids = set(_owners(numbers).values())
     locked = select(User.id).where(User.id.in_(ids)).order_by(User.id)
     db.session.execute(locked.with_for_update(key_share=True)).all()
-    return dict(_owners(numbers))
+    return _owners(numbers)
 
 
-def _owners(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _owners(numbers: Sequence[int]) -> dict[int, int]:
     query = select(StudioProfile.id, StudioProfile.user_id).where(StudioProfile.id.in_(numbers))
-    yield from db.session.execute(query).tuples()
+    return {row.id: row.user_id for row in db.session.execute(query)}

@@ -19,7 +19,7 @@ class Derived:
     `follows`: the source tables. `rule`: its version, increased whenever the same rows give another
     result; data of another rule is not used. `take_out` reverts what `put_in` did for these
     studios: it is called before their rows change, and `put_in` afterwards. With `change`, it only
-    returns what stands there by studio, and `change` is called with it in place of `put_in`, to
+    returns what is there by studio, and `change` is called with it in place of `put_in`, to
     write what differs; a source table may then also be one of a person (`user_id`), or of a studio
     by its number (`studio_number`). `differing` counts the wrong rows. `is_seen`: pages look
     different with it.

@@ -31,7 +31,7 @@ CASCADING = frozenset({"users", "studio_profiles"})
 @dataclass
 class _Noted:
     """For one flush: the studios that were taken out, the tables affected, and their state; what
-    stood there before, by table and studio; and studios that only some tables are about, by
+    was there before, by table and studio; and studios that only some tables are about, by
     table."""
 
     ids: set[int]
@@ -113,8 +113,8 @@ def _unknown(states: dict[str, State]) -> set[str]:
 
 def _each(connection: Connection, noted: _Noted, ids: set[int], *, take: bool) -> None:
     for derived, state in noted.kept:
-        some = ids | noted.more.get(derived.name, set())
-        held = sorted(each for each in some if state.is_whole or each <= state.filled_to)
+        every = ids | noted.more.get(derived.name, set())
+        held = sorted(each for each in every if state.is_whole or each <= state.filled_to)
         for first in range(0, len(held), IDS_AT_ONCE):
             some = held[first : first + IDS_AT_ONCE]
             (_take if take else _put)(connection, noted, derived, some)

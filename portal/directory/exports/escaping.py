@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would take for a formula, and the way back.
+"""Cells that a spreadsheet would take for a formula, and how that is undone.
 
 Source: OWASP, “CSV Injection”: a cell that begins with = + - @, a tab or a carriage return may be
 carried out. With an apostrophe before it, it is text.

@@ -42,12 +42,15 @@ def export_lines(numbers: Iterable[list[int]], *, with_emails: bool) -> Iterator
     yield BOM + _line(names)
     for part in numbers:
         rows = db.session.execute(_query(part))
-        yield "".join(_line([_cell(each, *row) for each in names]) for row in rows)
+        yield "".join(
+            _line([_cell(each, studio, user, origin) for each in names])
+            for studio, user, origin in rows
+        )
         db.session.expunge_all()
         db.session.rollback()
 
 
-def _query(numbers: list[int]) -> Select[tuple[StudioProfile, User, Origin]]:
+def _query(numbers: list[int]) -> Select[StudioProfile, User, Origin]:
     return (
         select(StudioProfile, User, Origin)
         .join(User, User.id == StudioProfile.user_id)

@@ -14,11 +14,15 @@ from portal.directory.admin.selecting import NOT_WHOLE
 from portal.directory.models import StudioProfile
 
 PART = 500
+LONGEST = 9
 
 
 def selected(filters: Mapping[str, Any]) -> Iterator[list[int]]:
-    """The studios' numbers in order, in parts. `filters`: the table's query string; what it does
-    not know is left out. Raises Conflict in a large directory whose index is not whole."""
+    """The studios' numbers in order, in parts. `filters`: the table's query string, or `numbers`
+    with those that were ticked; what is not known is left out. Raises Conflict in a large directory
+    whose index is not whole."""
+    if ticked := _numbers(str(filters.get("numbers") or "")):
+        return iter([ticked])
     query = read_admin_query(filters)
     if not query.conditions:
         return _all()
@@ -30,6 +34,11 @@ def selected(filters: Mapping[str, Any]) -> Iterator[list[int]]:
         raise Conflict(NOT_WHOLE, remedy="Try again in some minutes, or download all.")
     db.session.rollback()
     return (list(found[at : at + PART]) for at in range(0, len(found), PART))
+
+
+def _numbers(text: str) -> list[int]:
+    words = text.split(",")[:PART]
+    return sorted({int(each) for each in words if each.isdecimal() and len(each) <= LONGEST})
 
 
 def _all() -> Iterator[list[int]]:

@@ -1,7 +1,7 @@
 """Moves the events of staff's changes in a directory into the audit log, each once.
 
-An entry and the event's id are committed together, before the event leaves the directory: when it is
-found again, after a kill or in a restored database, its id is found in ops too.
+An entry and the event's id are committed together, before the event leaves the directory: when it
+is found again, after a kill or in a restored database, its id is found in ops too.
 """
 
 import re

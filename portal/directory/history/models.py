@@ -33,6 +33,10 @@ class ChangedBy(StrEnum):
     WORKER = "worker"
 
 
+STOPPED = "stopped"
+"""In the details of a batch: why it ended before it was carried out."""
+
+
 class Batch(ModerationModel):
     """An action of staff on many studios, or an import. `numbers`: the studios, in order.
 

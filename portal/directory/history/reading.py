@@ -44,7 +44,7 @@ class Field:
 @dataclass(frozen=True)
 class Line:
     """`is_batch`: of an action on several, which has a page of its own. `may_be_undone`: whether a
-    button for that is offered; what stands by then is looked at when it is pressed."""
+    button for that is offered; the service decides when it is pressed."""
 
     id: str
     at: datetime

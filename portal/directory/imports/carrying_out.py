@@ -6,9 +6,11 @@ imported, claimed or deleted since the dry run is left as it is, with a sentence
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.core.clock import now
 from portal.core.errors import Conflict, NotFound
@@ -34,10 +36,10 @@ from portal.directory.imports.writing import (
     new_studio,
     put_values,
 )
-from portal.directory.models import StudioProfile
+from portal.directory.models import StudioProfile, User
 
 ACTION, RECORDED = "import", "studio.imported"
-AT_ONCE = 50
+AT_ONCE, TRIES = 50, 3
 SINCE = "since the dry run, so nothing was done with this row."
 GONE = "The file is not here any more. What was imported stays; the rest was not."
 Advance = Callable[[int, int, str], None]
@@ -62,9 +64,9 @@ def planned(upload: Upload, *, advance: Advance = lambda *_: None) -> list[Plann
     ]
 
 
-def new_batch(upload: Upload, *, by: By) -> Batch:
-    """Its id is the file's, so that a file is imported once."""
-    details = {"file": upload.name, "rows": upload.rows, "next": 0, "left": {}, "count": 0}
+def new_batch(upload: Upload, count: int, *, by: By) -> Batch:
+    """Of so many studios. Its id is the file's, so that a file is imported once."""
+    details = {"file": upload.name, "count": count, "next": 0, "left": {}, "imported": 0}
     number = by.number or 0
     return Batch(id=upload.id, action=ACTION, details=details, by_number=number, by_name=by.name)
 
@@ -83,10 +85,18 @@ def carry_out(
         rows = planned(upload, advance=advance)
     except NotFound:
         return _finish(upload, GONE)
-    while (at := _import_some(upload, rows, alive)) < len(rows):
+    while (at := _import_next(upload, rows, alive)) < len(rows):
         advance(at, len(rows), "Studios imported")
     advance(len(rows), len(rows), "Studios imported")
     return _finish(upload)
+
+
+def _import_next(upload: Upload, rows: Sequence[Planned], alive: Callable[[], None]) -> int:
+    """Again where another file's import made the same key at the same moment."""
+    for _ in range(TRIES):
+        with suppress(IntegrityError):
+            return _import_some(upload, rows, alive)
+    return _import_some(upload, rows, alive)
 
 
 def _import_some(upload: Upload, rows: Sequence[Planned], alive: Callable[[], None]) -> int:
@@ -99,9 +109,9 @@ def _import_some(upload: Upload, rows: Sequence[Planned], alive: Callable[[], No
         some = rows[at : at + AT_ONCE]
         left = _import_rows(some, upload, batch)
         done = at + len(some)
-        counted = int(batch.details.get("count", 0)) + len(some) - len(left)
+        counted = int(batch.details["imported"]) + len(some) - len(left)
         all_left = batch.details["left"] | {str(line): why for line, why in left.items()}
-        batch.details = {**batch.details, "next": done, "left": all_left, "count": counted}
+        batch.details = {**batch.details, "next": done, "left": all_left, "imported": counted}
         db.session.flush()
         alive()
     db.session.expunge_all()
@@ -116,7 +126,7 @@ def _import_rows(rows: Sequence[Planned], upload: Upload, batch: Batch) -> dict[
     """The lines of rows that are left as they are, with the reason."""
     by = By(ChangedBy.STAFF, batch.by_number, batch.by_name)
     keys = known_by_key(each.checked.key for each in rows)
-    numbers = known_by_number(each.number for each in rows if each.number is not None)
+    numbers = _locked_by_number([each.number for each in rows if each.number is not None])
     left: dict[int, str] = {}
     for each in rows:
         try:
@@ -127,6 +137,14 @@ def _import_rows(rows: Sequence[Planned], upload: Upload, batch: Batch) -> dict[
         except Conflict as error:
             left[each.checked.line] = str(error)
     return left
+
+
+def _locked_by_number(numbers: list[int]) -> dict[int, Known]:
+    """Their owners are locked, as by a claim: none changes hands meanwhile."""
+    owners = select(StudioProfile.user_id).where(StudioProfile.id.in_(numbers))
+    locked = select(User.id).where(User.id.in_(owners)).order_by(User.id)
+    db.session.execute(locked.with_for_update(key_share=True)).all()
+    return known_by_number(numbers)
 
 
 def _add(checked: Checked, upload: Upload, batch: Batch, by: By, known: Known | None) -> None:
@@ -203,4 +221,9 @@ def _finish(upload: Upload, stopped: str | None = None) -> JsonDict:
             batch.numbers = [each for each in found if each is not None]
             batch.finished_at = now()
             batch.details = batch.details | ({"stopped": stopped} if stopped else {})
-        return {name: batch.details.get(name) for name in ("count", "left", "stopped")}
+        kept = batch.details
+        return {
+            "count": kept["imported"],
+            "left": kept["left"],
+            "stopped": kept.get("stopped"),
+        }

@@ -137,10 +137,11 @@ def request_import(upload: Upload, *, by: By, without_bad: bool) -> None:
             "Tick this to leave the bad rows out, or correct them and upload the file again.",
             field="without_bad",
         )
-    if all(what_becomes(each, upload.choices) == SKIP for each in verdicts(upload)):
+    count = sum(what_becomes(each, upload.choices) != SKIP for each in verdicts(upload))
+    if not count:
         raise Conflict(NOTHING)
     with suppress(IntegrityError), changing_directory():  # asked for before, by a process that died
-        db.session.add(new_batch(upload, by=by))
+        db.session.add(new_batch(upload, count, by=by))
         note_staff_event("batch.requested", Subject.STUDIO, upload.id, by=by)
     upload.asked_at = now().isoformat()
 

@@ -33,7 +33,7 @@ def note(
     by: By | None = None,
     reason: str | None = None,
 ) -> None:
-    """Within `changing_directory`, after the change was flushed; by the owner if nobody is given.
+    """Within `changing_directory`, after the change was flushed; by the owner unless `by` is given.
     Where nothing differs, or before there are tables for the history, nothing is noted."""
     if before == after or not is_moderation_prepared():
         return

@@ -20,7 +20,7 @@ from portal.directory.claims.handover import hand_back, hand_over
 from portal.directory.claims.obstacles import obstacle_to
 from portal.directory.history.models import Change, Subject
 from portal.directory.history.recording import By, Made, note_change
-from portal.directory.models import StudioProfile, User
+from portal.directory.models import StudioProfile, StudioStatus, User
 from portal.directory.people.acts import block, checked_reason, locked_person, unblock
 from portal.directory.people.moving import (
     marks_of,
@@ -97,6 +97,8 @@ def _obstacles(kept: Person, other: Person) -> Iterator[str]:
 
 def _makes_room(kept: Person, studio: StudioProfile) -> bool:
     """Whether what the kept account has begun is only a name."""
+    if kept.studio is None or kept.studio.status is not StudioStatus.DRAFT:
+        return kept.studio is None
     user = db.session.get_one(User, kept.number)
     return obstacle_to(user, studio.id, draft_makes_room=False) is None
 

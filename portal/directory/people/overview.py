@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
@@ -57,13 +56,14 @@ class Person:
 
 
 def person_called(number: int, *, with_history: bool = True) -> Person:
-    """Raises NotFound."""
+    """`with_history`: also sessions and claims. Raises NotFound."""
     user = db.session.get(User, number) if 0 < number <= LAST else None
     if user is None:
         raise NotFound(
             "There is no person with this number.", remedy="The account may have been deleted."
         )
     account = db.session.get(SiteAccount, number) or SiteAccount(user_id=number)
+    reviews, messages = _numbers(number)
     return Person(
         number=user.id,
         name=one_line(user.display_name) or user.username,
@@ -77,17 +77,21 @@ def person_called(number: int, *, with_history: bool = True) -> Person:
         disabled_because=account.blocked_because,
         deletion_due_at=account.deletion_due_at,
         studio=db.session.scalar(select(StudioProfile).where(StudioProfile.user_id == number)),
-        reviews=_count(Review.reviewer_id, number),
-        messages=_count(SiteMessage.user_id, number),
-        sessions=live_sessions(number)[:SESSIONS],
+        reviews=reviews,
+        messages=messages,
+        sessions=live_sessions(number)[:SESSIONS] if with_history else [],
         claims=_claims(number) if with_history else [],
         history=_history(number) if with_history else [],
     )
 
 
-def _count(column: InstrumentedAttribute[int], number: int) -> int:
-    some = select(column).where(column == number).limit(MANY + 1).subquery()
-    return db.session.scalar(select(func.count()).select_from(some)) or 0
+def _numbers(number: int) -> tuple[int, int]:
+    """Reviews and messages, in one statement."""
+    columns = (Review.reviewer_id, SiteMessage.user_id)
+    some = [select(each).where(each == number).limit(MANY + 1).subquery() for each in columns]
+    counts = [select(func.count()).select_from(each).scalar_subquery() for each in some]
+    reviews, messages = db.session.execute(select(*counts)).one()
+    return int(reviews), int(messages)
 
 
 def _claims(number: int) -> list[Claim]:

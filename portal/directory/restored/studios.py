@@ -98,7 +98,9 @@ def _take_away(connection: Connection, each: EndedStudio) -> bool:
         _note(connection, each, name, is_there=row is not None)
     elif connection.scalar(select(studios.c.status).where(mine)) == StudioStatus.INACTIVE:
         return False
-    connection.execute(update(cast(Table, studios)).where(mine).values(status=StudioStatus.INACTIVE.value))
+    connection.execute(
+        update(cast(Table, studios)).where(mine).values(status=StudioStatus.INACTIVE.value)
+    )
     if each.ending is StudioEnding.DELETED and studios is profiles:
         connection.execute(update(profiles).where(mine).values(is_profile_visible=False))
     return True

@@ -1,4 +1,5 @@
-"""Ends what a backup holds of visits: logins, links, sign-ups, mail that waits, due deletions."""
+"""Ends what a backup holds of visits: logins, links, sign-ups, mail that waits, due deletions; and
+actions of staff that had begun."""
 
 from datetime import datetime
 from typing import cast
@@ -8,6 +9,7 @@ from sqlalchemy import Connection, Table, delete, select, update
 from portal.core.clock import now
 from portal.databases.engines.sharing import has_table
 from portal.directory.claims.models import Claim, ClaimState, Origin
+from portal.directory.history.models import STOPPED, Batch
 from portal.directory.owners.models import StudioDetails
 from portal.directory.users.account.deletion import GRACE
 from portal.directory.users.models import SignUp, SiteAccount, SiteLetter, SiteLink, SiteSession
@@ -16,6 +18,11 @@ ENDED = [cast(Table, model.__table__) for model in (SiteSession, SiteLink, SignU
 accounts = cast(Table, SiteAccount.__table__)
 claims, origins = (cast(Table, model.__table__) for model in (Claim, Origin))
 details = cast(Table, StudioDetails.__table__)
+batches = cast(Table, Batch.__table__)
+STOPPED_BY_RESTORE = (
+    "The directory was restored from a backup in which this had not ended. What is not listed below"
+    " was not changed: ask for it again if it is still wanted."
+)
 
 
 def end_visits(connection: Connection) -> list[str]:
@@ -24,7 +31,24 @@ def end_visits(connection: Connection) -> list[str]:
     for table in ENDED:
         if has_table(connection, table.name):
             connection.execute(delete(table))
-    return ["All visitors' logins, links and sign-ups ended.", *_end_claims(connection)]
+    ended = "All visitors' logins, links and sign-ups ended."
+    return [ended, *_end_claims(connection), *_stop_batches(connection)]
+
+
+def _stop_batches(connection: Connection) -> list[str]:
+    """An action of staff that had not ended in the backup has ended since, and may have been taken
+    back: what is left of it is asked for again by staff, or not."""
+    if not has_table(connection, batches.name):
+        return []
+    query = select(batches.c.id, batches.c.details).where(batches.c.finished_at.is_(None))
+    unfinished = connection.execute(query).all()
+    for number, details in unfinished:
+        values = {"finished_at": now(), "details": {**details, STOPPED: STOPPED_BY_RESTORE}}
+        connection.execute(update(batches).where(batches.c.id == number).values(values))
+    if not (count := len(unfinished)):
+        return []
+    which = "1 action of staff that was" if count == 1 else f"{count} actions of staff that were"
+    return [f"{which} under way ended where the backup has it."]
 
 
 def _end_claims(connection: Connection) -> list[str]:

@@ -4,10 +4,12 @@ anything but its own databases. Development stays a file."""
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from flask import Flask
+from psycopg import Connection
 from sqlalchemy.engine import URL
 
 from portal.core.configuration.settings import Settings, load_settings
@@ -55,11 +57,17 @@ def template(studios: int, revision: str = LEGACY) -> str:
 
 def superuser(*statements: str, database: str = "postgres") -> list[tuple]:
     """Run as the server's owner; returns the rows of the last one."""
-    rows = []
+    if database == "postgres":
+        return _rows_of(_server().kept(), statements)
     with _server().connect(database) as connection:
-        for statement in statements:
-            cursor = connection.execute(statement.encode())
-            rows = cursor.fetchall() if cursor.description else []
+        return _rows_of(connection, statements)
+
+
+def _rows_of(connection: Connection[Any], statements: tuple[str, ...]) -> list[tuple]:
+    rows = []
+    for statement in statements:
+        cursor = connection.execute(statement.encode())
+        rows = cursor.fetchall() if cursor.description else []
     return rows
 
 

@@ -19,6 +19,7 @@ from portal.directory.owners.publishing import State, show_studio, state_of
 from portal.directory.users.account.deletion import ask_deletion, withdraw_deletion
 from portal.directory.users.models import SiteAccount, SiteLetter
 from tests.directory.history.studios import REASON, do, make_studios, studio, undo, work
+from tests.support.owners import log_in_site
 
 TEN = 10
 
@@ -161,6 +162,13 @@ def test_a_deleted_studio_is_gone_for_all_and_can_be_brought_back(ana, client) -
             "It was deleted by staff. Bring it back first."
         ]
     assert letters() == [("studio-deleted", "owner0@example.com")]
+    log_in_site(client, db.session.get_one(User, studio(number).user_id))
+    own = client.get("/me/studio").text
+    assert ("have removed your studio" in own, REASON in own) == (True, True)
+    assert "can’t be published any more" in client.post("/me/studio/show").text
+    assert (
+        client.post("/me/studio/identity", data={"name": "New", "version": ""}).status_code == 409
+    )
 
     do("return", [number], ana)
 

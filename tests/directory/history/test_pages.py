@@ -139,6 +139,15 @@ def test_all_that_match_are_acted_on_and_what_can_not_be_is_listed(page, ana) ->
     assert send(page, action="explode", numbers="1").status_code == 422
 
 
+def test_what_is_ticked_is_exported(page, ana) -> None:
+    first, _, third = make_studios(3)
+    sent = send(page, action="export", numbers=[str(first), str(third)])
+    lines = page.get(sent.location).text.splitlines()
+    assert [each.count("Quiet Room") for each in lines] == [0, 1, 1]
+    every = send(page, action="export", all="1", filter="q=quiet", numbers=str(first))
+    assert page.get(every.location).text.count("Quiet Room") == 3
+
+
 def test_in_maintenance_it_is_said_before_and_nothing_is_asked_for(page, target, ana) -> None:
     numbers = make_studios(1)
     begin_maintenance(target, because="Moving", by=SYSTEM)

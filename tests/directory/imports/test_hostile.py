@@ -1,7 +1,8 @@
 """Files that nobody means well: one sentence each, and nothing breaks."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from portal.core.storage.database import db
@@ -44,6 +45,7 @@ def test_one_file_of_20_mb_is_accepted_and_no_larger_one(room: Room):
     assert room.upload(b"x" * 20_400_000).status_code == 413
 
 
+@pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
 def test_hostile_cells_are_text_or_one_sentence(room: Room):
     head = (*HEAD, "website", "email", "rate 60", "latitude", "longitude", "instagram")
     nothing = ("", "", "", "", "", "")
@@ -83,7 +85,7 @@ def test_hostile_cells_are_text_or_one_sentence(room: Room):
 
 
 @given(st.lists(st.text(max_size=40), min_size=len(COLUMNS), max_size=len(COLUMNS)))
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@trying(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_cells_are_values_or_one_sentence_each(cells: list[str]):
     mapping = {place: each.name for place, each in enumerate(COLUMNS)}
     found = check(Row(2, tuple(cells)), mapping)

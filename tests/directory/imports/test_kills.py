@@ -1,9 +1,13 @@
 """Killed at any point, an import goes on where it was: each row once. And the way back."""
 
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import func, select
 
 from portal.core.clock import now
@@ -27,6 +31,7 @@ from tests.faults import moments
 from tests.faults.forks import in_a_fork
 from tests.support.cast import make_account
 
+BOTH = pytest.mark.parametrize("settings", ["sqlite", "postgresql"], indirect=True)
 SOME, FEW = 20, 4
 
 
@@ -49,6 +54,7 @@ def killed_before_commit(number: int, upload_id: str) -> None:
     assert in_a_fork(run) == -signal.SIGKILL
 
 
+@BOTH
 def test_a_killed_import_goes_on_and_no_row_is_imported_twice(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ):
@@ -146,3 +152,30 @@ def test_what_the_dry_run_says_is_what_the_import_does(room: Room):
         "left": {},
         "stopped": None,
     }
+
+
+@pytest.mark.parametrize("settings", ["postgresql"], indirect=True)
+def test_two_files_with_the_same_keys_at_once_make_each_studio_once(
+    room: Room, app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(carrying_out, "AT_ONCE", FEW)
+    content = csv_of(*(good(each) for each in range(SOME)))
+    asked = [room.checked(content)[0] for _ in range(2)]
+    for upload in asked:
+        assert room.ask_import(upload).status_code == 303
+    barrier = threading.Barrier(2)
+
+    def run(number: str) -> dict[str, Any]:
+        with app.app_context():
+            barrier.wait()
+            try:
+                return carry_out(upload_with(number), advance=lambda *_: None) or {}
+            finally:
+                db.session.remove()
+
+    db.session.rollback()
+    with ThreadPoolExecutor(2) as pool:
+        ended = list(pool.map(run, [each.id for each in asked]))
+    assert sum(each["count"] for each in ended) == SOME
+    assert sum(len(each["left"]) for each in ended) == SOME
+    assert len(studios()) == SOME

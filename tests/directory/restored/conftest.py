@@ -10,6 +10,7 @@ from portal.core.storage.database import changing_directory, db
 from portal.databases.targets.config import Target
 from portal.directory.claims.deciding import confirm_claim
 from portal.directory.claims.models import Claim, ClaimState
+from portal.directory.history.models import Batch
 from portal.directory.models import Role, User
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LINKS_LAST, LetterKind, queue_letter
@@ -25,6 +26,8 @@ __all__ = ["directory", "expanded", "settings"]
 GONE, CHANGED, BLOCKED, QUIET, SAME = range(1, 6)
 """The numbers of people of the demo, by what happens to them."""
 NEW_HASH = "the newest hash"
+BATCH = str(uuid4())
+"""An action of staff that has not ended."""
 CLAIMS = {each: str(uuid4()) for each in (ClaimState.SENT, ClaimState.WAITING)}
 
 
@@ -43,6 +46,9 @@ def site(app: Flask, expanded: Target) -> Target:
         db.session.add_all([link, signup])
         queue_letter(LetterKind.RESET_PASSWORD, user.email, user_id=SAME, about=link.id)
         db.session.add(SiteAccount(user_id=SAME, deletion_due_at=now()))
+        batch = Batch(id=BATCH, action="hide", details={"count": 0}, numbers=[], by_number=1)
+        batch.by_name = "Ana"
+        db.session.add(batch)
     claim_studios()
     return expanded
 

@@ -15,6 +15,7 @@ from portal.databases.targets.identity_label import read_label
 from portal.directory.claims.deciding import confirm_claim
 from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.claims.placeholders import has_owner
+from portal.directory.history.models import Batch
 from portal.directory.models import StudioProfile, User
 from portal.directory.restored import applying
 from portal.directory.users.ended import EndedOnSite
@@ -26,6 +27,7 @@ from portal.jobs.operations.recovery import reconcile_lost
 from portal.jobs.operations.service import perform, request_operation
 from tests.databases import stage
 from tests.directory.restored.conftest import (
+    BATCH,
     BLOCKED,
     CHANGED,
     CLAIMS,
@@ -46,8 +48,8 @@ from tests.support.cast import log_in, make_account
 APPLIED = (
     "1 deletion, 1 block, 1 end of mails and 1 password change since the backup were applied again."
     " All visitors' logins, links and sign-ups ended. 1 claim that waited for a link ended. What"
-    " was decided on claims since the backup is undone. 1 account that waits for deletion will be"
-    " deleted 30 days from now."
+    " was decided on claims since the backup is undone. 1 action of staff that was under way ended"
+    " where the backup has it. 1 account that waits for deletion will be deleted 30 days from now."
 )
 
 
@@ -64,6 +66,9 @@ def nothing_came_back() -> None:
     assert db.session.get_one(User, CHANGED).password_hash == NEW_HASH
     assert db.session.get_one(SiteAccount, BLOCKED).blocked_at
     assert db.session.get_one(SiteAccount, QUIET).mail_ended_at
+    stopped = db.session.get_one(Batch, BATCH)
+    assert stopped.finished_at
+    assert "restored" in stopped.details["stopped"]
     assert (db.session.get_one(SiteAccount, SAME).deletion_due_at - now()).days == 29
     for table in (SiteSession, SiteLink, SignUp, SiteLetter):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0, table

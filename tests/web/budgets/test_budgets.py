@@ -66,6 +66,7 @@ READ_WHOLE = {
     "runs": "the list of all says how many there are: an index is counted",
     "live_incidents": "a row for each incident, of which there are few",
     "incident_updates": "a page that is kept asks for the last of each incident",
+    "site_batches": "the list of all says how many there are: an index is counted",
     "messages": "the list of all sorts by what needs somebody, and says how many there are",
     "studio_profiles": "the search; the home's count, which ends at 10,000",
     "studios": "the home's count of the schema before, which ends at 10,000",
@@ -79,6 +80,7 @@ LISTS = {
     "audit": {"/ops/audit", "/ops/audit/export.csv", "/ops/audit/export.jsonl"},
     "operations": {"/ops/operations"},
     "runs": {"/ops/runs"},
+    "site_batches": {"/ops/directory/actions"},
     "messages": {"/ops/emails", "/ops/incidents/measures"},
     "live_incidents": {"/ops/incidents/measures"},
     "incident_updates": {"/status"},
@@ -154,9 +156,17 @@ STATUS = 10
 statements limit how long the others wait."""
 
 
+MORE = {
+    "/status": STATUS,
+    "/ops/directory": 16,  # the worker has not filled its index, as in this scene: then ten
+    "/ops/directory.csv": 16,  # the entry of the audit log, then parts of the directory
+    "/ops/directory/studios/<int:number>": 22,  # a row of each table that knows the studio
+}
+
+
 def budget_of(rule: str) -> int:
-    if rule == "/status":
-        return STATUS
+    if rule in MORE:
+        return MORE[rule]
     return ROOM if rule.startswith(ROOMS) else PUBLIC
 
 

@@ -22,7 +22,7 @@ AT_ONCE = 500
 
 
 def stored(connection: Connection, among: Among) -> dict[int, Document]:
-    """What stands in the index of these studios."""
+    """What the index has of these studios."""
     rows = connection.execute(select(derived_admin).where(among(derived_admin.c.studio_id)))
     return {row.studio_id: _document(row) for row in rows}
 
@@ -74,7 +74,7 @@ def _sets(connection: Connection, members: Counter[str]) -> int:
 
 
 def _blocks(connection: Connection) -> int:
-    """Studios that are missing in an order, or stand in a block of another place."""
+    """Studios that are missing in an order, or are in the block of another place."""
     wrong, table = 0, derived_admin_blocks.c
     total = connection.scalar(select(func.count()).select_from(derived_admin)) or 0
     for order in ORDERS:

@@ -170,7 +170,7 @@ def written(place: str) -> str:
 
 
 def read_place(text: str) -> str:
-    """The opposite. Of what nobody wrote it makes a place before those that begin like it."""
+    """The opposite. Any other text is a place before those that begin like it."""
     key, _, number = text.rpartition("~")
     is_number = number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER
     return place_of(key, int(number)) if is_number else text

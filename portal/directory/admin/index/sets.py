@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 CONTAINER_BITS = 16
 MOST_ROWS = 20_000
-"""Of a range: as many words begin alike as nobody types."""
+"""Of a range: more words do not begin alike."""
 AT_ONCE = 1000
 
 Range = tuple[str, str]

@@ -23,7 +23,7 @@ def _put_in(connection: Connection, among: Among) -> None:
 
 
 def _change(connection: Connection, among: Among, before: Stored) -> None:
-    """Writes what differs from what stood there before."""
+    """Writes what differs from what was there before."""
     made = {each.number: each for each in documents(connection, among)}
     differ = {n for n in {*before, *made} if before.get(n) != made.get(n)}
     if not differ:

@@ -5,6 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from portal.core.errors import Invalid
 
@@ -82,7 +83,8 @@ class _Lines:
         return line if line.endswith(("\n", "\r")) else f"{line}\n"
 
 
-def _read(reader: "csv._reader") -> Iterator[Row]:
+def _read(reader: Any) -> Iterator[Row]:
+    """`reader`: of the module `csv`."""
     while True:
         line = reader.line_num + 1
         try:

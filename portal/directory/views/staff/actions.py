@@ -42,7 +42,13 @@ from portal.directory.forms.staff.actions import (
 )
 from portal.directory.views.staff import blueprint, by_staff
 
-DELETE = "delete"
+DELETE, EXPORT = "delete", "export"
+LONGEST_EXPORT = 3000
+"""Characters of an address with the numbers of studios: a server reads some more in one line."""
+TOO_MANY_TICKED = (
+    "So many ticked studios don’t fit into one export. Narrow the filters, and export all that"
+    " match."
+)
 NO_PERSON = "No person on this site has this address or number."
 TITLES = {
     **{each.name: each.verb.capitalize() for each in ACTIONS.values()},
@@ -77,6 +83,8 @@ def create_batch() -> Answer:
     is_valid = form.sent()
     name = str(form.action.data or "")
     form.numbers.data = chosen(form)
+    if name == EXPORT:
+        return redirect(_export_of(form), 303)
     if name == HAND_OVER:
         return _page_to_confirm(HAND_OVER, _carrying(HandoverForm, form))
     action = ACTIONS.get(name)
@@ -165,6 +173,17 @@ def chosen(form: SelectionForm) -> list[int]:
     if not numbers:
         raise Invalid(f"{NOTHING_CHOSEN} Nothing was changed.")
     return numbers
+
+
+def _export_of(form: SelectionForm) -> str:
+    """The address of the file: of the filter, or of what was ticked."""
+    if form.all.data:
+        wanted: dict[str, Any] = {**query_in(str(form.filter.data or "")).conditions}
+        return url_for(".download_studios", **wanted)
+    ticked = ",".join(str(each) for each in form.numbers.data)
+    if len(ticked) > LONGEST_EXPORT:
+        raise Invalid(TOO_MANY_TICKED)
+    return url_for(".download_studios", numbers=ticked)
 
 
 def _carrying(make: Callable[..., Any], form: SelectionForm, **more: str) -> Any:

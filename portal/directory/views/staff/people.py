@@ -93,7 +93,6 @@ def end_sessions(number: int) -> Response:
 @blueprint.get("/people/<int:number>/merge")
 def show_merge(number: int) -> str:
     """First asks for the other account, then shows both and what moves."""
-    person = person_called(number, with_history=False)
     other = _number(request.args.get("other"))
     form = form_at(
         partial(MergeForm, data={"other": other}), url_for(".create_merge", number=number)
@@ -101,7 +100,7 @@ def show_merge(number: int) -> str:
     plan, problem = _plan(number, form.other.data)
     return render_template(
         "staff/merge.html",
-        person=person,
+        person=plan.kept if plan else person_called(number, with_history=False),
         plan=plan,
         problem=problem,
         form=form,

@@ -38,7 +38,7 @@ ACTIONS = {
     "hand-over": "Hand over",
     "return": "Bring back",
 }
-"""Buttons below the table; deletion and the export stand apart."""
+"""Buttons below the table; deletion and export are set apart."""
 SORTS = {
     Sort.NEWEST: "Newest",
     Sort.CHANGED: "Last changed",

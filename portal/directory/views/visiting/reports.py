@@ -1,7 +1,5 @@
 """Reports of problems with a studio, a review or a picture."""
 
-from typing import Any
-
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -24,8 +22,8 @@ def show_report(slug: str) -> str | Response:
     asked = _asked()
     studio = reported_studio(slug, number_of_review(asked))
     if studio.slug != slug:
-        query: dict[str, Any] = request.args.to_dict()
-        return redirect(url_for(".show_report", **(query | {"slug": studio.slug})))
+        kept = {name: request.args.get(name) for name in ("review", "picture", "sent")}
+        return redirect(url_for(".show_report", slug=studio.slug, **kept))
     sent = session.get(REPORTED)
     if "sent" in request.args and isinstance(sent, list) and sent[0] == studio.number:
         return render_template("site/report_sent.html", studio=studio, email=sent[1])

@@ -1,5 +1,7 @@
 """Reports of problems with a studio, a review or a picture."""
 
+from typing import Any
+
 from flask import redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
@@ -22,7 +24,9 @@ def show_report(slug: str) -> str | Response:
     asked = _asked()
     studio = reported_studio(slug, number_of_review(asked))
     if studio.slug != slug:
-        kept = {name: request.args.get(name) for name in ("review", "picture", "sent")}
+        kept: dict[str, Any] = {
+            name: request.args.get(name) for name in ("review", "picture", "sent")
+        }
         return redirect(url_for(".show_report", slug=studio.slug, **kept))
     sent = session.get(REPORTED)
     if "sent" in request.args and isinstance(sent, list) and sent[0] == studio.number:

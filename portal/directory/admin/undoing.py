@@ -7,6 +7,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import changing_directory, db
 from portal.directory.batches.acts import Case
 from portal.directory.batches.fields import field_named
+from portal.directory.batches.letters import standing_of, tell_what_ended
 from portal.directory.batches.undoing import take_back
 from portal.directory.claims.handover import SHOWN
 from portal.directory.history.models import Change
@@ -38,12 +39,14 @@ def undo_change(change_id: str, *, by: By) -> int:
         if SHOWN in change.before and change.user_id != own.user.id:
             raise Conflict(ANOTHERS, remedy="Edit the studio instead.")
         names = list({**change.before, **change.after})
-        before = _values(own, names)
-        take_back(Case(own), change)
+        before, standing = _values(own, names), standing_of(own)
+        case = Case(own, change.reason)
+        take_back(case, change)
         own.studio.updated_at = now()
         db.session.flush()
         reason = f"Takes a change of {change.at:%d %B %Y} back."
         note(own, CHANGED, before, _values(own, names), by=by, reason=reason)
+        tell_what_ended(case, standing)
     return number
 
 

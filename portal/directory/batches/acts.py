@@ -71,15 +71,16 @@ def publish(case: Case) -> None:
         raise Conflict(LEAVING)
     if case.state is State.PUBLISHED:
         raise Conflict("It is published already.")
-    if own.is_hidden_by_staff and own.details.hidden_at:
+    is_owners = own.details.hidden_at is not None and not is_placeholder(own.user)
+    if own.is_hidden_by_staff and is_owners:
         case.put(hidden_by_staff_at=None, because=None)  # it stays hidden by its owner
         return
-    if own.details.hidden_at:
+    if is_owners:
         raise Conflict("Its owner has hidden it, so only its owner can show it again.")
     if lacks := lacking(own):
         raise Conflict(f"It lacks {lacks}.")
     case.put(status=StudioStatus.ACTIVE, is_profile_visible=True)
-    case.put(published_at=own.details.published_at or case.at)
+    case.put(published_at=own.details.published_at or case.at, hidden_by_owner_at=None)
     if own.restriction:
         case.put(hidden_by_staff_at=None, because=None)
 

@@ -17,6 +17,7 @@ from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.claims.obstacles import obstacle_to
 from portal.directory.claims.offers import (
     OPEN,
+    SENT_TO,
     Offer,
     offer_of,
     open_claim_of,
@@ -159,7 +160,7 @@ def _open(user: User, offer: Offer, message: str) -> Claim:
         message=message or None,
         created_at=at,
         expires_at=at + LINK_LASTS,
-        former={},
+        former={SENT_TO: offer.known_email} if offer.known_email else {},
     )
     db.session.add(claim)
     db.session.flush()

@@ -13,7 +13,7 @@ from portal.directory.claims.asking import GONE, locked_claim
 from portal.directory.claims.handover import hand_back, hand_over
 from portal.directory.claims.models import Claim, ClaimState
 from portal.directory.claims.obstacles import obstacle_to
-from portal.directory.claims.offers import OPEN, why_staff_decide
+from portal.directory.claims.offers import OPEN, why_staff_decide_on
 from portal.directory.claims.placeholders import is_placeholder
 from portal.directory.claims.settling import UNDO_FOR, close, note, tell
 from portal.directory.history.models import Change, ChangedBy
@@ -73,7 +73,7 @@ def confirm_claim(code: str) -> ClaimState:
                 claim, ClaimState.REFUSED, by=MAILBOX, action="claim.refused", reason=NOT_ANY_MORE
             )
             tell(claim, LetterKind.CLAIM_REFUSED)
-        elif why_staff_decide(studio) or _obstacle(claim):
+        elif why_staff_decide_on(claim, studio) or _obstacle(claim):
             claim.state = ClaimState.WAITING
             note(claim, ClaimState.SENT, "claim.confirmed", by=MAILBOX)
         else:

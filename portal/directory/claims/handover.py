@@ -1,7 +1,7 @@
 """Hand a studio over to another person, with all that is the studio's, and back within 30 days.
 
 What visitors wrote stays with the person to whom they wrote. Reviews keep the owner of their time;
-the new owner may answer them.
+the new owner may answer them. Whether visitors see the owner's address is not handed over.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import JsonDict, db
 from portal.directory.claims.drafts import DRAFT, put_back, take_away
 from portal.directory.claims.models import StudioRestriction
-from portal.directory.claims.obstacles import obstacle_to
+from portal.directory.claims.obstacles import has_reviewed, obstacle_to
 from portal.directory.claims.settling import UNDO_FOR, settle_claim
 from portal.directory.history.models import Change, Subject
 from portal.directory.history.recording import By, Made, note_change
@@ -25,6 +25,8 @@ from portal.directory.users.models import SiteAccount
 
 OF_OWNER: tuple[type[Any], ...] = (StudioDetails, StudioHours, StudioRestriction)
 ACTION = "studio.handed-over"
+SHOWN = "show_email"
+"""Whether visitors see the owner's address: each owner decides on their own."""
 MOVED = "This studio was handed over at the same moment, so nothing was changed."
 AGAIN = "The studio was handed over again since, so it can’t be given back."
 TOO_LATE = f"It was handed over more than {UNDO_FOR.days} days ago, so it can’t be given back."
@@ -49,16 +51,16 @@ def hand_over(
     found = obstacle_to(person, studio.id, draft_makes_room=draft_makes_room)
     if found:
         raise Conflict(found.for_staff)
-    at, kept = now(), take_away(person.id)
-    _move(studio, former.id, person.id)
+    at, kept, shown = now(), take_away(person.id), studio.show_email
+    _move(studio, former.id, person.id, show_email=False)
     studio.updated_at = at
     db.session.flush()
     made = Made(
         ACTION,
         Subject.STUDIO,
         studio.id,
-        before={"owner": former.id, DRAFT: kept},
-        after={"owner": person.id, DRAFT: None},
+        before={"owner": former.id, SHOWN: shown, DRAFT: kept},
+        after={"owner": person.id, SHOWN: False, DRAFT: None},
         studio_number=studio.id,
         user_id=person.id,
         reason=reason,
@@ -88,11 +90,11 @@ def hand_back(
     studio, person, former = _locked(number, former_id)
     if person.id != owner:
         raise Conflict(AGAIN)
-    _require_free(former)
+    _require_free(former, number)
     if not although_changed and (since := changed_since(change)):
         raise Conflict(f"This was changed since, so it was not given back: {', '.join(since)}.")
     kept: JsonDict | None = change.before.get(DRAFT)
-    _move(studio, person.id, former.id)
+    _move(studio, person.id, former.id, show_email=bool(change.before.get(SHOWN)))
     if kept:
         put_back(kept)
     made = Made(
@@ -154,7 +156,7 @@ def _locked_people(ids: Sequence[int]) -> dict[int, User]:
     return {each.id: each for each in db.session.scalars(query)}
 
 
-def _require_free(former: User) -> None:
+def _require_free(former: User, number: int) -> None:
     """The former owner can have the studio again, or is a placeholder."""
     query = select(StudioProfile.id).where(StudioProfile.user_id == former.id)
     if db.session.scalar(query) is not None:
@@ -162,9 +164,13 @@ def _require_free(former: User) -> None:
     account = db.session.get(SiteAccount, former.id, populate_existing=True)
     if account and (account.deletion_due_at or account.blocked_at):
         raise Conflict("The account that it belonged to before is disabled, or to be deleted.")
+    if has_reviewed(former.id, number):
+        raise Conflict(
+            "Whom it belonged to before has reviewed it since. Remove that review first."
+        )
 
 
-def _move(studio: StudioProfile, from_id: int, to_id: int) -> None:
+def _move(studio: StudioProfile, from_id: int, to_id: int, *, show_email: bool) -> None:
     """With what belongs to the studio by its person: hours, details, restrictions, and which of its
     pictures staff have looked at. Rows that the other person has there by now have no studio."""
     for model in OF_OWNER:
@@ -177,6 +183,6 @@ def _move(studio: StudioProfile, from_id: int, to_id: int) -> None:
     checks = select(PictureCheck).where(PictureCheck.image_number.in_(pictures))
     for check in db.session.scalars(checks):
         check.user_id = to_id
-    studio.user_id = to_id
+    studio.user_id, studio.show_email = to_id, show_email
     db.session.flush()
     db.session.expire_all()

@@ -89,7 +89,7 @@ def _why(own: Own, number: int, *, draft_makes_room: bool) -> Why | None:
         Why.OWNER: own.studio.id == number,
         Why.STUDIO: not own.is_new and not _is_mere_draft(own),
         Why.DRAFT: not own.is_new and not draft_makes_room and has_content(own.studio),
-        Why.REVIEWED: _has_reviewed(own.user.id, number),
+        Why.REVIEWED: has_reviewed(own.user.id, number),
     }
     return next((why for why, is_so in found.items() if is_so), None)
 
@@ -106,7 +106,7 @@ def _is_mere_draft(own: Own) -> bool:
     )
 
 
-def _has_reviewed(user_id: int, number: int) -> bool:
+def has_reviewed(user_id: int, number: int) -> bool:
     query = select(Review.id).where(Review.studio_id == number, Review.reviewer_id == user_id)
     return db.session.scalar(query.limit(1)) is not None
 

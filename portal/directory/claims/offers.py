@@ -15,6 +15,9 @@ from portal.directory.presentation import UNNAMED
 from portal.directory.users.placeholder_addresses import is_placeholder_address
 from portal.directory.visibility import number_in, slug_of
 
+SENT_TO = "sent to"
+"""In `former` of an open claim: the known address that its email went to."""
+ANOTHER_ADDRESS = "an import gave it another known address since"
 OPEN = (ClaimState.SENT, ClaimState.WAITING)
 
 
@@ -77,6 +80,13 @@ def why_staff_decide(studio: StudioProfile) -> list[str]:
     if restriction and (restriction.hidden_at or restriction.deleted_at):
         found.append("staff have restricted it")
     return found
+
+
+def why_staff_decide_on(claim: Claim, studio: StudioProfile) -> list[str]:
+    """Also where the email went to an address that the studio had before another import."""
+    sent_to = claim.former.get(SENT_TO)
+    is_other = sent_to is not None and sent_to != known_email(studio.id)
+    return [*why_staff_decide(studio), *([ANOTHER_ADDRESS] if is_other else [])]
 
 
 def approved_reviews(studio_number: int) -> int:

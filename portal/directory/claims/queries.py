@@ -13,7 +13,7 @@ from portal.directory.claims.drafts import DRAFT, name_of
 from portal.directory.claims.handover import changed_since
 from portal.directory.claims.models import Claim, ClaimState, Origin
 from portal.directory.claims.obstacles import obstacle_to
-from portal.directory.claims.offers import OPEN, approved_reviews, known_email, why_staff_decide
+from portal.directory.claims.offers import OPEN, approved_reviews, known_email, why_staff_decide_on
 from portal.directory.claims.placeholders import is_placeholder
 from portal.directory.folding import one_line
 from portal.directory.history.models import Change
@@ -130,7 +130,7 @@ def claim_for_staff(claim_id: str) -> Known:
         email=known_email(claim.studio_number),
         origin=db.session.scalar(select(Origin).where(Origin.studio_number == claim.studio_number)),
         reviews=approved_reviews(claim.studio_number),
-        because=why_staff_decide(studio) if studio else [],
+        because=why_staff_decide_on(claim, studio) if studio else [],
         obstacle=_obstacle(claim, person, studio) if is_open else None,
         draft=one_line(person.studio.name) or UNNAMED if is_open and person.studio else None,
         kept_draft=name_of(change.before.get(DRAFT)) if change else "",

@@ -16,7 +16,7 @@ from portal.directory.history.models import Subject
 from portal.directory.history.recording import By, Made, note_change
 from portal.directory.models import User
 from portal.directory.users.access.finding import account_of
-from portal.directory.users.access.passwords import end_resets
+from portal.directory.users.access.passwords import end_address_changes, end_resets
 from portal.directory.users.ended import EndedKind
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LetterKind, queue_letter
@@ -75,12 +75,13 @@ def end_all_sessions(number: int, *, by: By) -> int:
 
 
 def block(user: User, because: str, *, at: datetime) -> None:
-    """Within `changing_directory`, with the user locked: sessions and links to a new password end,
-    and a restore blocks again."""
+    """Within `changing_directory`, with the user locked: sessions end, links to a new password and
+    a change of address that waits, and a restore blocks again."""
     account = account_of(user)
     account.blocked_at, account.blocked_because = at, because
     end_sessions(user.id)
     end_resets(user.id, at)
+    end_address_changes(user.id, at)
     note_event(EndedKind.BLOCKED.value, user.id)
     details = {"reason": because}
     kind = LetterKind.ACCOUNT_DISABLED

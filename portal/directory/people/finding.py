@@ -104,8 +104,14 @@ def _at_once(typed: str, state: State) -> list[Listed]:
 
 def _begins(column: Any, prefix: str) -> ColumnElement[bool]:
     """By the column's index: a range, in which the prefix is looked for."""
-    after = prefix[:-1] + chr(min(ord(prefix[-1]) + 1, 0x10FFFF))
+    after = prefix[:-1] + _next(prefix[-1])
     return and_(column >= prefix, column < after, column.startswith(prefix, autoescape=True))
+
+
+def _next(character: str) -> str:
+    """After it in the order of databases, without the halves of pairs, which none stores."""
+    code = min(ord(character) + 1, 0x10FFFF)
+    return chr(0xE000 if 0xD800 <= code < 0xE000 else code)
 
 
 def _in_portions(typed: str, state: State, before: int, *, room: int) -> Found:

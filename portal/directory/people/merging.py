@@ -5,11 +5,13 @@ other is disabled. It lets no one in: the sessions of both end.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid, NotFound
@@ -30,16 +32,15 @@ from portal.directory.people.moving import (
 )
 from portal.directory.people.overview import Person, person_called
 from portal.directory.users.access.finding import account_of
-from portal.directory.users.access.passwords import end_resets
+from portal.directory.users.access.passwords import end_address_changes, end_resets
+from portal.directory.users.account.merged import BECAUSE, MERGED, PARTED
 from portal.directory.users.sessions import end_sessions
 
 UNDO_FOR = timedelta(days=30)
-MERGED, PARTED = "people.merged", "people.parted"
-BECAUSE = "It was merged with your other account. Log in with the address of that one."
-"""What the person reads who logs in to the account that is not kept."""
 BOTH = (
     "Both have a studio, and a person has one. Delete one of the studios, or hand it over, first."
 )
+AT_ONCE = "One of the accounts saved something at the same moment, so nothing was changed."
 OWN = (
     "One of the accounts has reviewed the other’s studio, which would be their own then. Remove"
     " that review first."
@@ -102,10 +103,21 @@ def _makes_room(kept: Person, studio: StudioProfile) -> bool:
     return obstacle_to(user, studio.id, draft_makes_room=False) is None
 
 
+@contextmanager
+def _changing() -> Iterator[None]:
+    """Raises Conflict where one of the two saved something at the same moment, which a unique key
+    decides."""
+    try:
+        with changing_directory():
+            yield
+    except IntegrityError:
+        raise Conflict(AT_ONCE, remedy="Try once more.") from None
+
+
 def merge_people(number: int, other: int, reason: str, *, by: By) -> None:
     """Raises NotFound, Invalid (fields `other`, `reason`), Conflict with all obstacles."""
     because = checked_reason(reason)
-    with changing_directory():
+    with _changing():
         plan_of(number, other)
         kept, gone = _locked_both(number, other)
         plan = plan_of(number, other)  # again, under the locks
@@ -142,6 +154,7 @@ def _close(kept: int, gone: int) -> None:
     at = now()
     end_sessions(kept)
     end_resets(kept, at)
+    end_address_changes(kept, at)
     block(locked_person(gone), BECAUSE, at=at)
 
 
@@ -161,7 +174,7 @@ def merged(number: int) -> Change | None:
 def part_people(number: int, *, by: By) -> int:
     """Take the merge back by which this account was disabled; returns the other account. Raises
     NotFound, and Conflict where it is too late, or something has changed since."""
-    with changing_directory():
+    with _changing():
         found = merged(number)
         if found is None:
             raise Conflict("There is no merge of this account within 30 days to take back.")

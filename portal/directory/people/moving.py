@@ -5,6 +5,7 @@ Both ways they are loaded and changed one by one, since the derived tables follo
 
 from collections.abc import Iterable
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import or_, select
 
@@ -12,7 +13,7 @@ from portal.core.errors import Conflict
 from portal.core.storage.database import DirectoryModel, JsonDict, db
 from portal.directory.claims.drafts import as_data, from_data
 from portal.directory.claims.models import Claim
-from portal.directory.models import Review, ReviewResponse
+from portal.directory.models import Review, ReviewResponse, StudioProfile, User
 from portal.directory.owners.models import SiteMessage
 from portal.directory.reports.models import Report
 from portal.directory.reviews.models import OwnReview, ReviewRecord
@@ -81,9 +82,47 @@ def move_reviews_back(kept: JsonDict, marks: dict[str, str], to_id: int) -> None
     for number in kept.get("moved", []):
         _give(db.session.get_one(Review, number), to_id)
     db.session.flush()
-    for table, data in kept.get("dropped", []):
-        db.session.add(from_data(MODELS[table], data))
+    _put_back(kept.get("dropped", []))
+
+
+def _put_back(dropped: Iterable[tuple[str, JsonDict]]) -> None:
+    """A review of a studio that was deleted since is kept for its author, as others of it are."""
+    gone: set[int | None] = set()
+    for table, data in dropped:
+        row = from_data(MODELS[table], data)
+        if isinstance(row, Review):
+            studio = db.session.get(StudioProfile, row.studio_id)
+            if studio is None:
+                gone.add(row.id)
+                row = _record_of(row, str(data.get("studio") or ""))
+            elif db.session.get(User, row.owner_id) is None:
+                row.owner_id = studio.user_id
+        elif _review_of(row) in gone or _is_by_nobody(row):
+            continue
+        db.session.add(row)
         db.session.flush()
+
+
+def _review_of(row: ReviewResponse | OwnReview) -> int | None:
+    return row.review_id if isinstance(row, ReviewResponse) else row.review_number
+
+
+def _is_by_nobody(row: ReviewResponse | OwnReview) -> bool:
+    """An answer whose author's account was deleted since."""
+    return isinstance(row, ReviewResponse) and db.session.get(User, row.author_id) is None
+
+
+def _record_of(review: Review, studio: str) -> ReviewRecord:
+    return ReviewRecord(
+        id=str(uuid4()),
+        user_id=review.reviewer_id,
+        studio_number=review.studio_id,
+        studio_name=studio,
+        rating=review.rating,
+        content=review.content,
+        status=review.status.value,
+        written_at=review.created_at,
+    )
 
 
 MODELS: dict[str, type[DirectoryModel]] = {
@@ -123,6 +162,7 @@ def _drop(review: Review) -> list[tuple[str, JsonDict]]:
     rows: list[Any] = [review]
     rows += [each for each in (review.response, _own_row(review)) if each is not None]
     kept = [(each.__tablename__, as_data(each)) for each in rows]
+    kept[0][1]["studio"] = review.studio.name
     for each in rows[1:]:
         db.session.delete(each)
     db.session.flush()

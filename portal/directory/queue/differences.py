@@ -24,12 +24,13 @@ class Piece:
 
 def difference(before: str, after: str) -> list[Piece]:
     """In reading order. Joined, the pieces that are not new are `before`, and those that are not
-    gone are `after`."""
+    gone are `after`. In a long text, no comparison begins at what is repeated
+    very often (`autojunk`): that could take a minute."""
     old, new = PIECES.findall(before), PIECES.findall(after)
     if max(len(old), len(new)) > MOST:
         return [Piece(Mark.GONE, before), Piece(Mark.NEW, after)]
     found: list[Piece] = []
-    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=True).get_opcodes():
         if tag == "equal":
             found.append(Piece(Mark.SAME, "".join(old[a:b])))
             continue

@@ -1,7 +1,7 @@
 """The order of the queue: by time, then by kind, then by number."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 LAST_NUMBER, LAST_UUID = 2**31 - 1, "g"
@@ -41,7 +41,8 @@ def cursor_in(text: str | None) -> Cursor | None:
     kind, _, number = rest.partition("~")
     try:
         found = Cursor(datetime.fromisoformat(at), Kind(kind), number)
-    except ValueError:
+        found.at.astimezone(UTC)
+    except (ValueError, OverflowError):  # OverflowError: of no year in UTC
         return None
     is_number = number.isascii() and number.isdecimal() and len(number) < 10
     is_right = is_number if found.kind is Kind.REVIEW else len(number) <= 36 and "\0" not in number

@@ -9,10 +9,11 @@ from portal.accounts.models import Account
 from portal.core.storage.database import changing_directory, db
 from portal.databases.targets.config import Target
 from portal.directory.admin.section import ALL
+from portal.directory.claims.handover import hand_over
 from portal.directory.claims.models import StudioRestriction
-from portal.directory.history.models import Change
+from portal.directory.history.models import Change, ChangedBy
 from portal.directory.history.reading import changes_of
-from portal.directory.history.recording import STAFF
+from portal.directory.history.recording import STAFF, By
 from portal.directory.models import (
     StudioProfile,
     StudioStatus,
@@ -23,6 +24,7 @@ from portal.directory.models import (
 from portal.directory.owners.publishing import hide_studio
 from portal.directory.users.models import SiteEvent
 from tests.directory.admin.studios import NOON, make_all
+from tests.support.owners import make_user
 from tests.support.pages import PageClient, words
 
 STUDIO = "/ops/directory/studios/{}"
@@ -158,6 +160,30 @@ def test_one_change_is_taken_back_unless_it_was_changed_since(
     assert (
         undo("/ops/directory/changes/00000000-0000-0000-0000-000000000000/undo").status_code == 404
     )
+
+
+def test_what_an_owner_decided_about_their_address_is_not_taken_back_for_the_next(
+    room: PageClient, number: int
+) -> None:
+    save(room, number, "contact", show_email="y")
+    page = save_and_show(room, number)
+    other = make_user("rosa@example.com").id
+    with changing_directory():
+        hand_over(number, other, by=By(ChangedBy.STAFF, 1, "Ana"))
+    form = page.select("#history form")[0]
+    token = {"csrf_token": form.select_one('input[name="csrf_token"]')["value"]}
+    answer = room.post(form["action"], data=token)
+    assert (answer.status_code, "another owner" in answer.text) == (409, True)
+    assert not studio(number).show_email
+
+
+def save_and_show(room: PageClient, number: int) -> Tag:
+    """Without the tick, as a browser sends it."""
+    address = f"{STUDIO.format(number)}/contact"
+    sent = fields_of(room.page(address))
+    del sent["show_email"]
+    room.post(address, data=sent)
+    return room.page(STUDIO.format(number))
 
 
 def test_the_history_is_paged_and_long_texts_are_shortened(room: PageClient, number: int) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
 from portal.directory.claims.asking import expire_claims
-from portal.directory.claims.models import Claim, ClaimState
+from portal.directory.claims.models import Claim, ClaimState, Origin
 from portal.directory.claims.placeholders import has_owner, is_placeholder
 from portal.directory.history.models import Change
 from portal.directory.models import StudioProfile, VerificationLevel
@@ -111,6 +111,19 @@ def test_where_more_than_words_would_go_staff_decide(
     assert state() is ClaimState.WAITING
     assert is_placeholder(owner_of(studio))
     assert "Somebody at the studio’s address has said yes" in words(claimant.page("/me").main)
+
+
+def test_staff_decide_where_an_import_has_given_another_address_since(
+    studio: int, claimant: PortalClient, visitor: PortalClient, admin: PortalClient
+) -> None:
+    claim = ask(claimant, studio)
+    with changing_directory():
+        db.session.scalars(select(Origin)).one().email = "desk@corrected.example"
+    assert "look at the claim once more" in visitor.post(link(), data={"answer": "yes"}).text
+    assert (state(), is_placeholder(owner_of(studio))) == (ClaimState.WAITING, True)
+    page = words(admin.page(f"/ops/directory/claims/{claim.id}").main)
+    assert "another known address since" in page
+    assert admin.post(f"/ops/directory/claims/{claim.id}/grant").status_code == 303
 
 
 def test_without_a_known_address_staff_decide(site: Flask, claimant: PortalClient) -> None:

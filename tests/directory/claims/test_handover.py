@@ -15,14 +15,22 @@ from portal.directory.claims.handover import changed_since, hand_back, hand_over
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.history.models import Change, ChangedBy, Subject
 from portal.directory.history.recording import By, Made, note_change
-from portal.directory.models import Review, ReviewStatus, StudioImage, StudioProfile, User
+from portal.directory.models import (
+    Review,
+    ReviewStatus,
+    StudioImage,
+    StudioProfile,
+    StudioStatus,
+    User,
+)
 from portal.directory.owners.models import SiteMessage, StudioDetails, StudioHours
 from portal.directory.reports.models import PictureCheck
 from portal.directory.users.account.deletion import delete_due_accounts
 from portal.directory.users.models import SiteAccount, SiteEvent
 from portal.directory.users.placeholder_addresses import new_placeholder_address
-from tests.directory.claims.conftest import owner_of
+from tests.directory.claims.conftest import owner_of, slug
 from tests.directory.pages.studios import make_review, make_studio
+from tests.support.client import PortalClient
 from tests.support.owners import make_user
 
 ADA = By(ChangedBy.STAFF, 3, "Ada")
@@ -206,3 +214,31 @@ def test_reviews_stay_when_who_owned_it_before_deletes_the_account(full: int, ro
     assert delete_due_accounts(now()) == 1
     assert db.session.scalars(select(Review)).one().owner_id == rosa
     assert len(db.session.scalars(select(StudioImage)).all()) == 1
+
+
+def test_the_new_owners_address_is_not_shown_until_they_say_so(
+    full: int, rosa: int, visitor: PortalClient
+) -> None:
+    former = owner_of(full).email
+    with changing_directory():
+        studio = db.session.get_one(StudioProfile, full)
+        studio.show_email, studio.status = True, StudioStatus.ACTIVE
+        studio.is_profile_visible = True
+    assert former in visitor.get(f"/studios/{slug(full)}").text
+    change = give(full, rosa)
+    shown = visitor.get(f"/studios/{slug(full)}").text
+    assert "rosa@example.com" not in shown
+    assert former not in shown
+    back(change)
+    assert former in visitor.get(f"/studios/{slug(full)}").text
+
+
+def test_it_is_not_given_back_to_who_has_reviewed_it_since(full: int, rosa: int) -> None:
+    former = owner_of(full).id
+    change = give(full, rosa)
+    with changing_directory():
+        words = {"rating": 5, "content": "The best room there is.", "owner_id": rosa}
+        db.session.add(Review(studio_id=full, reviewer_id=former, **words))
+    with pytest.raises(Conflict, match="has reviewed it since"):
+        back(change)
+    assert owner_of(full).id == rosa

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.core.clock import now
 from portal.core.errors import Conflict, Invalid
 from portal.core.storage.database import changing_directory, db
+from portal.directory.admin.undoing import undo_change
 from portal.directory.batches.requesting import MOST, request_batch, request_undo
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.claims.placeholders import new_placeholder_address
@@ -17,7 +18,7 @@ from portal.directory.models import StudioStatus, User, VerificationLevel
 from portal.directory.owners.own import own_studio
 from portal.directory.owners.publishing import State, show_studio, state_of
 from portal.directory.users.account.deletion import ask_deletion, withdraw_deletion
-from portal.directory.users.models import SiteAccount, SiteLetter
+from portal.directory.users.models import SiteAccount, SiteEvent, SiteLetter
 from tests.directory.history.studios import REASON, do, make_studios, studio, undo, work
 from tests.support.owners import log_in_site
 
@@ -104,6 +105,21 @@ def test_a_studio_that_its_owner_hides_is_its_owners_to_show(ana) -> None:
     assert state(number) is State.HIDDEN
 
 
+@pytest.mark.parametrize("also", ["", "hide"], ids=["its owner", "and staff"])
+def test_what_a_former_owner_hid_staff_show_where_nobody_else_can(ana, also: str) -> None:
+    """As after a claim that was taken back: the studio is its placeholder's again."""
+    [number] = make_studios(1)
+    owner = studio(number).user_id
+    ask_deletion(owner)
+    if also:
+        do(also, [number], ana)
+    with changing_directory():
+        studio(number).user.email = new_placeholder_address()
+        db.session.get_one(SiteAccount, owner).deletion_due_at = None
+    assert do("publish", [number], ana).refused == {}
+    assert state(number) is State.PUBLISHED
+
+
 def test_what_staff_hid_stays_hidden_when_its_owner_keeps_the_account(ana) -> None:
     [number] = make_studios(1)
     owner = studio(number).user_id
@@ -161,6 +177,17 @@ def test_a_deleted_studio_is_gone_for_all_and_can_be_brought_back(ana, client) -
     assert letters()[-1][0] == "studio-returned"
     left = undo(batch, ana).refused
     assert "changed since, by Ana on" in left[str(number)]
+
+
+def test_one_change_that_is_taken_back_is_told_and_known_to_a_restore_too(ana) -> None:
+    [number] = make_studios(1)
+    do("hide", [number], ana, reason=REASON)
+    query = select(Change.id).where(Change.action == "studio.hidden")
+    undo_change(db.session.scalars(query).one(), by=ana)
+    assert studio(number).is_listed
+    assert [kind for kind, _ in letters()] == ["studio-hidden", "studio-returned"]
+    kinds = db.session.scalars(select(SiteEvent.kind).where(SiteEvent.kind.like("studio%")))
+    assert len(kinds.all()) == 2
 
 
 def test_no_letter_goes_to_a_placeholder_or_to_who_is_blocked(ana) -> None:

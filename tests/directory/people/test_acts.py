@@ -15,6 +15,7 @@ from portal.directory.people.acts import disable_person, enable_person
 from portal.directory.restored.endings import SiteEndings
 from portal.directory.users.draining import drain_events
 from portal.directory.users.ended import EndedKind, EndedOnSite
+from portal.directory.users.links import link_code
 from portal.directory.users.models import SiteAccount, SiteEvent
 from tests.databases.stage import OMAR
 from tests.directory.history.studios import by
@@ -68,6 +69,26 @@ def test_an_account_is_disabled_with_a_reason_and_enabled_again(
     page = admin.page(path)
     assert "Person: disabled" in words(page.select_one("#history").find_parent("section"))
     assert account(owner.id).user_id != number
+
+
+def test_a_disabled_account_gets_no_other_address(
+    site: Flask, admin: PortalClient, visitor: PortalClient
+):
+    """The links of a change that was asked for before are void, also once it is enabled."""
+    owner = make_user("olive@example.com")
+    log_in_site(visitor, owner)
+    visitor.post("/me/address", data={"email": "mallory@example.com"})
+    codes = [link_code("address", str(each.about)) for each in letters()]
+    assert len(codes) == 2
+    path = f"{PEOPLE}/{owner.id}"
+    assert admin.post(f"{path}/disable", data={"reason": WHY}).status_code == 303
+    for code in codes:
+        assert visitor.post(f"/me/address/{code}").status_code >= 400
+    admin.post(f"{path}/enable")
+    for code in codes:
+        visitor.post(f"/me/address/{code}")
+    db.session.rollback()
+    assert db.session.get_one(User, owner.id).email == "olive@example.com"
 
 
 def test_an_address_is_confirmed_and_sessions_end(site: Flask, admin: PortalClient):

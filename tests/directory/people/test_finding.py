@@ -28,6 +28,7 @@ def test_people_are_found_by_what_staff_know(site: Flask, admin: PortalClient):
         assert "Zoë Lindqvist" in names(admin, f"q={typed}"), typed
     assert names(admin, "q=nobody%25_") == []
     assert "No one was found" in words(admin.page(f"{PEOPLE}?q=%00'--").main)
+    assert names(admin, "q=%ED%9F%BF") == []
     assert names(admin, "state=unconfirmed") == ["Ben <b>Hargreaves</b>"]
     assert names(admin, "state=disabled") == []
     assert names(admin, "state=imported") == ["Voice Rooms"]

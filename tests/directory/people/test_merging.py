@@ -13,8 +13,9 @@ from portal.core.clock import now
 from portal.core.storage.database import changing_directory, db
 from portal.directory.models import Review, StudioProfile, User
 from portal.directory.owners.models import SiteMessage, StudioDetails
-from portal.directory.reviews.models import OwnReview
-from portal.directory.users.models import SiteAccount
+from portal.directory.reviews.models import OwnReview, ReviewRecord
+from portal.directory.users.account.deletion import delete_due_accounts
+from portal.directory.users.models import SiteAccount, SiteEvent
 from tests.directory.pages.studios import make_review, make_studio
 from tests.directory.people.conftest import PEOPLE, account, changes, events, letters
 from tests.support.client import PortalClient
@@ -158,6 +159,39 @@ def test_what_changed_since_is_not_taken_back(
     assert "changed since" in answer.text or "has changed since" in answer.text
     assert (two.authors(), two.owner()) == before
     assert account(two.other).blocked_at
+
+
+def test_a_merge_is_taken_back_although_a_reviewed_studio_was_deleted(
+    two: Doubles, admin: PortalClient
+):
+    assert two.merge(admin, kept=two.other, other=two.kept).status_code == 303
+    with changing_directory():
+        owner = db.session.get_one(StudioProfile, two.place).user_id
+        db.session.add(SiteAccount(user_id=owner, deletion_due_at=now()))
+    assert delete_due_accounts(now()) == 1
+    assert admin.post(f"{PEOPLE}/{two.kept}/part").status_code == 303
+    kept = db.session.scalars(select(ReviewRecord)).all()
+    assert ("It was fine the first time.", two.kept) in [(e.content, e.user_id) for e in kept]
+
+
+def test_the_deletion_of_the_kept_account_takes_the_other_one_along(
+    two: Doubles, admin: PortalClient
+):
+    bystander = make_user("ben@example.com").id
+    disabled = make_user("bea@example.com").id
+    with changing_directory():
+        db.session.add(SiteAccount(user_id=disabled, blocked_at=now(), blocked_because="Spam"))
+    two.merge(admin)
+    with changing_directory():
+        db.session.add(SiteAccount(user_id=two.kept, deletion_due_at=now()))
+    delete_due_accounts(now())
+    db.session.rollback()
+    people = set(db.session.scalars(select(User.id)))
+    assert not people & {two.kept, two.other}
+    assert {bystander, disabled} <= people
+    assert not [each for each in changes() if "nell" in str(each.before).casefold()]
+    ended = db.session.scalars(select(SiteEvent.user_id).where(SiteEvent.kind == "deleted"))
+    assert sorted(filter(None, ended)) == sorted([two.kept, two.other])
 
 
 def test_after_30_days_a_merge_stays(two: Doubles, admin: PortalClient):

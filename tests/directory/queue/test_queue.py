@@ -177,6 +177,8 @@ def test_items_can_be_passed_over_and_asked_for(
     assert "does not wait any more" in words(page.main)
     for odd in ("x", "review-99999999999", "picture-\x00", "report-" + "a" * 36):
         admin.page(f"{QUEUE}?item={odd}&after={odd}~review~x&kind={odd}&done={odd}")
+    for time in ("9999-12-31T23:59:59-23:00", "0001-01-01T00:00:00%2B23:00"):
+        assert "Report" in words(admin.page(f"{QUEUE}?after={time}~review~1").main)
 
 
 def test_two_admins_decide_at_once_and_one_is_told(site: Flask, studio: StudioProfile):
@@ -207,10 +209,20 @@ def test_the_queue_is_for_admins(
     assert db.session.scalars(select(SiteLetter)).all() == []
 
 
-def test_a_difference_holds_both_texts():
-    before, after = "One two\n\nthree four", "One  two\n\nfive four!"
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("One two\n\nthree four", "One  two\n\nfive four!"),
+        ("a\n" * 990, "a " * 990),  # word by word this would take a minute
+    ],
+    ids=["words", "repeated"],
+)
+def test_a_difference_holds_both_texts(before: str, after: str):
     pieces = difference(before, after)
     assert "".join(each.text for each in pieces if each.mark is not Mark.NEW) == before
     assert "".join(each.text for each in pieces if each.mark is not Mark.GONE) == after
+
+
+def test_a_long_difference_is_shown_whole():
     long = difference("a " * 3000, "b " * 3000)
     assert [each.mark for each in long] == [Mark.GONE, Mark.NEW]

@@ -14,6 +14,7 @@ from portal.directory.models import Review, StudioImage, StudioProfile, StudioSt
 from portal.directory.reports.models import ReportAbout
 from portal.directory.revisions import WITH_OWNERS
 from portal.directory.site_tasks import delete_accounts_that_are_due
+from portal.directory.visibility import slug_of
 from portal.jobs.models import Operation
 from portal.jobs.operations.service import perform
 from tests.databases.stage import OMAR
@@ -100,6 +101,15 @@ def test_refused_input_comes_back_at_its_field(
     if "body" not in typed:
         assert page.select_one("#body").text.strip() == "The phone <b>number</b>."
     assert reports() == []
+
+
+def test_an_old_address_leads_on_with_nothing_but_what_is_asked_about(
+    studio: StudioProfile, visitor: PortalClient
+):
+    odd = "endpoint=x&_method=DELETE&_external=1&_scheme=javascript&_anchor=x&slug=other"
+    answer = visitor.get(f"/studios/old-name-{studio.id}/report?review=5&{odd}")
+    path = f"/studios/{slug_of(studio.name, studio.id)}/report"
+    assert (answer.status_code, answer.location) == (302, f"{path}?review=5")
 
 
 def test_a_hidden_studio_and_too_many_reports(studio: StudioProfile, visitor: PortalClient):

@@ -23,6 +23,7 @@ from portal.directory.models import (
     User,
 )
 from portal.directory.owners.models import SiteMessage, StudioDetails, StudioHours
+from portal.directory.reports.models import Report
 from tests.support.owners import log_in_site, make_site, make_user
 
 PICTURE = "ab" * 16 + ".webp"
@@ -82,7 +83,15 @@ def filled(olive: User, settings: Settings) -> dict[str, int]:
         gone = StudioImage(studio_id=own, image_url="/images/../secret.txt", sort_order=1)
         details = StudioDetails(user_id=olive.id, zone="Europe/London", published_at=now())
         service = StudioService(studio_id=own, service="Zoom")
-        db.session.add_all([*answers, message, hours, image, gone, details, service])
+        reports = [
+            Report(
+                id=str(uuid4()), user_id=each.id, studio_number=others, body=body, about="studio"
+            )
+            for each, body in ((olive, "Olive reports"), (other, "Written by Otto too"))
+        ]
+        for report in reports:
+            report.problem, report.outcome = "spam", "For staff alone"
+        db.session.add_all([*reports, *answers, message, hours, image, gone, details, service])
     return {"own": own, "others": others}
 
 

@@ -34,6 +34,7 @@ def test_it_has_all_of_ones_own_and_nothing_of_others(filled, olive: User, own: 
         "claims.json",
         "messages.json",
         f"pictures/{PICTURE}",
+        "reports.json",
         "reviews.json",
         "studio.json",
     ]
@@ -54,9 +55,21 @@ def test_it_has_all_of_ones_own_and_nothing_of_others(filled, olive: User, own: 
     assert (message["sender_name"], message["body"]) == ("Vera Visitor", "May I come by?")
     assert message["answer"] == "Yes, on Monday."
 
+    (report,) = json.loads(files["reports.json"])
+    assert (report["problem"], report["body"]) == ("spam", "Olive reports")
+    assert "outcome" not in report
+
     everything = "".join(files.values())
     secrets = [olive.password_hash, hash_password("x")[:9], *db.session.scalars(_tokens())]
-    for other in ("Otto Other", "Written by Otto", "Otto answers", "vera@", "other@", *secrets):
+    for other in (
+        "Otto Other",
+        "Written by Otto",
+        "Otto answers",
+        "vera@",
+        "other@",
+        "For staff",
+        *secrets,
+    ):
         assert other not in everything, other
 
 

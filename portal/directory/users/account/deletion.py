@@ -3,7 +3,7 @@
 Rows of a deleted person go with their row in `users`: the studio with its pictures, services, hours
 and reviews, the messages to it, and the reviews that the person wrote, with the answers to them. A
 review belongs to who wrote it, so it is not kept without its author; those that others wrote about
-the studio are kept for them, out of sight.
+the studio are kept for them, out of sight. Accounts that were merged into it go with it.
 """
 
 import logging
@@ -22,6 +22,7 @@ from portal.directory.models import Review, StudioImage, StudioProfile, StudioSt
 from portal.directory.owners.models import SiteMessage, StudioDetails
 from portal.directory.reviews.records import keep_reviews
 from portal.directory.users.access.finding import account_of, locked_user
+from portal.directory.users.account.merged import merged_into
 from portal.directory.users.events import note_event
 from portal.directory.users.letters import LetterKind, queue_letter
 from portal.directory.users.models import SignUp, SiteAccount, SiteLink, SiteSession
@@ -130,17 +131,25 @@ def _delete(user_id: int, at: datetime) -> bool:
         account = user and db.session.get(SiteAccount, user_id, populate_existing=True)
         if not user or not account or not account.deletion_due_at or account.deletion_due_at > at:
             return False
-        _keep_reviews_of_others(user_id)
         queue_letter(LetterKind.DELETED, user.email)  # without the user: it outlives the row
-        note_event("deleted", user_id)
-        mine = delete(SignUp).where(func.lower(SignUp.email) == user.email.casefold())
+        people = [user_id, *merged_into(user_id)]
+        for each in people:
+            _keep_reviews_of_others(each)
+            note_event("deleted", each)
         db.session.flush()
-        keep_reviews(db.session.connection(), [user_id])
-        for each in (mine, delete(User).where(User.id == user_id)):
-            db.session.execute(each.execution_options(synchronize_session=False))
+        keep_reviews(db.session.connection(), people)
+        _delete_rows(people)
         db.session.expunge_all()
     log.info("Deleted the account %s, as its owner asked.", user_id)
     return True
+
+
+def _delete_rows(people: list[int]) -> None:
+    """With the sign-ups that have their addresses."""
+    addresses = select(func.lower(User.email)).where(User.id.in_(people))
+    mine = delete(SignUp).where(func.lower(SignUp.email).in_(addresses))
+    for query in (mine, delete(User).where(User.id.in_(people))):
+        db.session.execute(query.execution_options(synchronize_session=False))
 
 
 def _keep_reviews_of_others(user_id: int) -> None:

@@ -30,6 +30,7 @@ from portal.directory.models import (
     User,
 )
 from portal.directory.owners.models import SiteMessage, StudioDetails, StudioHours
+from portal.directory.reports.models import Report
 from portal.directory.reviews.models import ReviewRecord
 from portal.directory.reviews.rows import row_beside
 from portal.directory.uploads.store import find_picture
@@ -53,6 +54,7 @@ account.json   your account: name, address, sessions
 studio.json    your studio as you filled it in, also what is not shown in public
 claims.json    the studios that you claimed, and what became of that
 reviews.json   the reviews that you wrote, also what is not shown, and your answers to reviews
+reports.json   the problems that you reported while you were logged in
 messages.json  what visitors sent you, with the name each of them gave, and what you answered
 pictures/      the pictures of your studio
 
@@ -85,6 +87,7 @@ def _files(user: User) -> Iterator[tuple[str, Any]]:
     )
     yield "studio.json", _studio(user.id)
     yield "claims.json", _claims(user.id)
+    yield "reports.json", _reports(user.id)
     yield "reviews.json", _reviews(user.id)
     inbox = ("sender_name", "body", "created_at", "read_at", "answered_at", "answer")
     yield "messages.json", [_named(row, inbox) for row in _of(SiteMessage, user.id)]
@@ -113,6 +116,14 @@ def _claims(user_id: int) -> list[dict[str, Any]]:
         return []
     said = ("studio_number", "state", "message", "created_at", "decided_at", "because")
     return [_named(row, said) for row in _of(Claim, user_id)]
+
+
+def _reports(user_id: int) -> list[dict[str, Any]]:
+    """Without what staff noted for each other."""
+    if not is_moderation_prepared():
+        return []
+    said = ("studio_number", "about", "about_number", "problem", "body", "email", "created_at")
+    return [_named(row, said) for row in _of(Report, user_id)]
 
 
 def _beside(review: Review) -> dict[str, Any]:

@@ -24,8 +24,10 @@ def show_report(slug: str) -> str | Response:
     asked = _asked()
     studio = reported_studio(slug, number_of_review(asked))
     if studio.slug != slug:
-        query: dict[str, Any] = request.args.to_dict()
-        return redirect(url_for(".show_report", **(query | {"slug": studio.slug})))
+        kept: dict[str, Any] = {
+            name: request.args.get(name) for name in ("review", "picture", "sent")
+        }
+        return redirect(url_for(".show_report", slug=studio.slug, **kept))
     sent = session.get(REPORTED)
     if "sent" in request.args and isinstance(sent, list) and sent[0] == studio.number:
         return render_template("site/report_sent.html", studio=studio, email=sent[1])

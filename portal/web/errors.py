@@ -50,6 +50,7 @@ class ErrorText:
 CLIENT_AREA = Home("To your summaries", "/client")
 CONTROL_ROOM = Home("To the control room", "/ops")
 ACCOUNT = Home("To your account", "/me")
+STUDIOS = Home("Search studios", "/studios")
 GUIDES = Home("Read the guides", HELP.href)
 TOO_LARGE = 413
 STATUS_PAGE = "status.show_status"
@@ -169,10 +170,13 @@ def _page(status: int, words: ErrorText) -> Response:
 
 
 def _ways_on(home: Home) -> list[Home]:
-    """Besides the home page: on the site the account's page, for what is below it; in the control
-    room the list that an address is below, if this reader may open it; the guides below none."""
+    """Besides the home page: on the site the account's page or the search, for what is below it; in
+    the control room the list that an address is below, if this reader may open it; the guides below
+    none."""
     if is_below(ACCOUNT.href, request.path) and request.path != ACCOUNT.href:
         return [ACCOUNT]
+    if is_below(STUDIOS.href, request.path) and request.path != STUDIOS.href:
+        return [STUDIOS]
     if home is not CONTROL_ROOM or not (account := account_context()["account"]):
         return []
     part = part_of(request.path)

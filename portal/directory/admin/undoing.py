@@ -7,6 +7,7 @@ from portal.core.errors import Conflict, NotFound
 from portal.core.storage.database import changing_directory, db
 from portal.directory.batches.acts import Case
 from portal.directory.batches.fields import field_named
+from portal.directory.batches.letters import standing_of, tell_what_ended
 from portal.directory.batches.undoing import take_back
 from portal.directory.history.models import Change
 from portal.directory.history.reading import is_undoable
@@ -30,12 +31,13 @@ def undo_change(change_id: str, *, by: By) -> int:
             raise Conflict(NOT_ALONE)
         number, own = change.studio_number, _own(change.studio_number)
         names = list({**change.before, **change.after})
-        before = _values(own, names)
-        take_back(Case(own), change)
+        case, before, standing = Case(own), _values(own, names), standing_of(own)
+        take_back(case, change)
         own.studio.updated_at = now()
         db.session.flush()
         reason = f"Takes a change of {change.at:%d %B %Y} back."
         note(own, CHANGED, before, _values(own, names), by=by, reason=reason)
+        tell_what_ended(case, standing)
     return number
 
 

@@ -19,6 +19,7 @@ from portal.directory.owners.publishing import State, in_words, missing_of, stat
 
 LEAVING = "Its owner’s account is going to be deleted, so it stays out of sight."
 DELETED = "It was deleted by staff. Bring it back first."
+HIDDEN_BY_OWNER = "Its owner has hidden it, so only its owner can show it again."
 
 
 @dataclass
@@ -75,7 +76,7 @@ def publish(case: Case) -> None:
         case.put(hidden_by_staff_at=None, because=None)  # it stays hidden by its owner
         return
     if own.details.hidden_at:
-        raise Conflict("Its owner has hidden it, so only its owner can show it again.")
+        raise Conflict(HIDDEN_BY_OWNER)
     if lacks := lacking(own):
         raise Conflict(f"It lacks {lacks}.")
     case.put(status=StudioStatus.ACTIVE, is_profile_visible=True)

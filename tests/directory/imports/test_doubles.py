@@ -151,3 +151,21 @@ def test_exchanged_coordinates_are_named_and_not_corrected(room: Room):
         "Latitude is between -90 and 90, longitude between -180 and 180.",
     ]
     assert studios() == []
+
+
+def test_two_rows_for_one_studio_change_it_once(room: Room):
+    room.imported(csv_of(row("old-1", "Blue Door", "Leeds"), head=HEAD))
+    upload, found = room.checked(
+        csv_of(
+            row("1", "Blue Door", "Leeds", "", "", "", "020 7946 0018"),
+            row("2", "Blue Door", "Leeds", "", "", "", "020 7946 0019"),
+            row("3", "Kestrel House", "Rome"),
+            head=HEAD,
+        )
+    )
+    assert [each.may for each in found[:2]] == [["skip", "import", "update"]] * 2
+    room.client.post(f"{PAGE}/{upload.id}/choices", data={"every": "update"})
+    room.ask_import(upload)
+    assert work(IMPORT).outcome == "2 studios were imported. 1 rows were left as they are."
+    assert "Another row of this file changed its studio" in room.page(upload)
+    assert [each.phone for each in studios()] == ["020 7946 0018", None]

@@ -18,7 +18,7 @@ from portal.core.storage.database import JsonDict, changing_directory, db
 from portal.directory.claims.models import Origin
 from portal.directory.history.models import Batch, Change, ChangedBy, Subject
 from portal.directory.history.recording import By, Made, note_change
-from portal.directory.imports.columns import EMAIL
+from portal.directory.imports.columns import EMAIL, KEY
 from portal.directory.imports.files import Upload, verdicts_of
 from portal.directory.imports.verdicts.checking import PUBLISHED, Checked, Value, Values
 from portal.directory.imports.verdicts.judging import (
@@ -196,14 +196,20 @@ def _change(
     if other and other.origin.studio_number != studio.id:
         raise Conflict(f"Its key was imported {SINCE}")
     old, values = differing(checked, studio, known.origin)
-    before = fields_of(studio, values) | _address_in(old)
+    before = fields_of(studio, values) | _address_in(old) | {KEY: known.origin.key}
     put_values(studio, values)
     studio.updated_at = now()
     known.origin.key, known.origin.fingerprint = checked.key, fingerprint(checked)
     known.origin.email = checked.email or known.origin.email
     known.origin.batch_id, known.origin.imported_at = batch.id, now()
     db.session.flush()
-    _note(studio, batch, by, before, fields_of(studio, values) | _address_in(values))
+    _note(
+        studio,
+        batch,
+        by,
+        before,
+        fields_of(studio, values) | _address_in(values) | {KEY: checked.key},
+    )
 
 
 def _address_in(values: Values) -> Values:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from portal.core.errors import Invalid
 from portal.directory.admin.index.documents import FLAGS, SOME, WAITING, Owner, State
 from portal.directory.folding import UNPRINTABLE, one_line
 from portal.directory.models import StudioType
@@ -15,6 +16,9 @@ SIZES = (25, 50, 100, 500)
 SIZE = 50
 LONGEST, LONGEST_PLACE = 200, 120
 YES, NO, NONE = "yes", "no", "none"
+MOST_FIELDS, MOST_TEXT = 50, 8000
+UNREAD = "The filters of the table can’t be read, so nothing was done with all that match."
+REMEDY = "Open the table again, and choose the filters there."
 
 
 class Sort(StrEnum):
@@ -97,6 +101,7 @@ CONDITIONS = (
     *("q", "state", "verified", "featured", "premium", "type", "city", "owner"),
     *("reviews", "pictures", "since"),
 )
+NAMES = frozenset(each.name for each in fields(AdminQuery))
 
 
 def read_admin_query(args: Mapping[str, Any]) -> AdminQuery:
@@ -118,8 +123,24 @@ def read_admin_query(args: Mapping[str, Any]) -> AdminQuery:
 
 
 def query_in(text: str) -> AdminQuery:
-    """From a query string, such as a form's field `filter`."""
-    return read_admin_query(dict(parse_qsl(text[:4000], max_num_fields=50)))
+    """From a form's field `filter`, for what is done with all that match. Raises Invalid where a
+    part of it can't be read: without that part, more studios would match."""
+    try:
+        given = dict(parse_qsl(text, max_num_fields=MOST_FIELDS)) if len(text) <= MOST_TEXT else {}
+    except ValueError:
+        given = {}
+    if (text and not given) or given.keys() - NAMES:
+        raise Invalid(UNREAD, remedy=REMEDY)
+    return query_of_all(given)
+
+
+def query_of_all(given: Mapping[str, str]) -> AdminQuery:
+    """The same, from its values; other names are left out."""
+    query = read_admin_query(given)
+    asked = {name: one_line(given[name]) for name in CONDITIONS if given.get(name)}
+    if any(query.conditions.get(name) != value for name, value in asked.items()):
+        raise Invalid(UNREAD, remedy=REMEDY)
+    return query
 
 
 def day_of(text: str) -> date | None:

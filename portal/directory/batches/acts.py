@@ -19,6 +19,7 @@ from portal.directory.owners.publishing import State, in_words, missing_of, stat
 
 LEAVING = "Its owner’s account is going to be deleted, so it stays out of sight."
 DELETED = "It was deleted by staff. Bring it back first."
+HIDDEN_BY_OWNER = "Its owner has hidden it, so only its owner can show it again."
 
 
 @dataclass
@@ -75,8 +76,13 @@ def publish(case: Case) -> None:
     if own.is_hidden_by_staff and is_owners:
         case.put(hidden_by_staff_at=None, because=None)  # it stays hidden by its owner
         return
+<<<<<<< HEAD
     if is_owners:
         raise Conflict("Its owner has hidden it, so only its owner can show it again.")
+=======
+    if own.details.hidden_at:
+        raise Conflict(HIDDEN_BY_OWNER)
+>>>>>>> break2
     if lacks := lacking(own):
         raise Conflict(f"It lacks {lacks}.")
     case.put(status=StudioStatus.ACTIVE, is_profile_visible=True)

@@ -69,6 +69,8 @@ OF_FORMS = {each.name: each for section in SECTIONS for each in section.fields}
 COLUMNS = frozenset(StudioProfile.__table__.columns.keys()) - {
     *("id", "user_id", "created_at", "updated_at")
 }
+OF_ORIGIN = frozenset({"email", "key"})
+"""Of an imported studio: its known address, and what its list calls it."""
 DECIMALS = 6
 
 
@@ -78,8 +80,8 @@ def field_named(name: str) -> Kept | None:
         return found
     if name in COLUMNS:
         return _column(name, lambda value: value)
-    if name == "email":
-        return Kept(_origin_email, _put_origin_email)
+    if name in OF_ORIGIN:
+        return _of_origin(name)
     if typed := OF_FORMS.get(name):
         return Kept(typed.read, typed.write, _as_typed)
     return None
@@ -116,15 +118,15 @@ def put_back(own: Own, values: Mapping[str, Any]) -> None:
             field.write(own, None if value is None else field.load(value))
 
 
-def _origin_email(own: Own) -> str | None:
-    """The address of an imported studio."""
-    origin = db.session.get(Origin, own.user.id)
-    return origin.email if origin else None
+def _of_origin(name: str) -> Kept:
+    def read(own: Own) -> Any:
+        return getattr(db.session.get(Origin, own.user.id), name, None)
 
+    def write(own: Own, value: Any) -> None:
+        if origin := db.session.get(Origin, own.user.id):
+            setattr(origin, name, value)
 
-def _put_origin_email(own: Own, value: str | None) -> None:
-    if origin := db.session.get(Origin, own.user.id):
-        origin.email = value
+    return Kept(read, write)
 
 
 def _as_typed(value: Any) -> Any:

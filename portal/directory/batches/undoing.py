@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from portal.core.errors import Conflict
 from portal.core.storage.database import db
-from portal.directory.batches.acts import LEAVING, Case, delete, lacking
+from portal.directory.batches.acts import DELETED, HIDDEN_BY_OWNER, LEAVING, Case, delete, lacking
 from portal.directory.batches.fields import differing, put_back
 from portal.directory.claims.handover import ACTION as HANDED_OVER
 from portal.directory.claims.handover import hand_back
@@ -44,8 +44,10 @@ def is_hand_over(change: Change) -> bool:
 
 
 def take_back(case: Case, change: Change) -> None:
-    """Raises Conflict where something that it changed is another by now, or where its owner’s
-    account is leaving, or the studio lacks what a published one needs."""
+    """Raises Conflict where staff have deleted it or changed it since, where its owner has hidden
+    it or is leaving, or the studio lacks what a published one needs."""
+    if case.own.is_deleted and "deleted_at" not in change.after:
+        raise Conflict(DELETED)
     since = [each for each in differing(case.own, change.after) if each not in DERIVED]
     if since:
         raise Conflict(_what_changed(change, since))
@@ -56,6 +58,8 @@ def take_back(case: Case, change: Change) -> None:
         return
     before = change.before
     would_be_shown = before.get("status") == StudioStatus.ACTIVE and not case.own.studio.is_listed
+    if would_be_shown and case.own.details.hidden_at:
+        raise Conflict(HIDDEN_BY_OWNER)
     if would_be_shown and case.own.is_leaving:
         raise Conflict(LEAVING)
     if would_be_shown and (lacks := lacking(case.own)):

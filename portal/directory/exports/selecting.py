@@ -9,7 +9,7 @@ from portal.core.errors import Conflict
 from portal.core.storage.database import db
 from portal.directory.admin.finding import Kept, all_matching, is_indexed
 from portal.directory.admin.plain import is_small, read_all
-from portal.directory.admin.query import read_admin_query
+from portal.directory.admin.query import query_of_all
 from portal.directory.admin.selecting import NOT_WHOLE
 from portal.directory.models import StudioProfile
 
@@ -19,11 +19,12 @@ LONGEST = 9
 
 def selected(filters: Mapping[str, Any]) -> Iterator[list[int]]:
     """The studios' numbers in order, in parts. `filters`: the table's query string, or `numbers`
-    with those that were ticked; what is not known is left out. Raises Conflict in a large directory
-    whose index is not whole."""
-    if ticked := _numbers(str(filters.get("numbers") or "")):
-        return iter([ticked])
-    query = read_admin_query(filters)
+    with those that were ticked. Raises Invalid for a filter that can't be read, and Conflict in a
+    large directory whose index is not whole."""
+    if numbers := str(filters.get("numbers") or ""):
+        ticked = _numbers(numbers)
+        return (ticked[at : at + PART] for at in range(0, len(ticked), PART))
+    query = query_of_all(filters)
     if not query.conditions:
         return _all()
     if is_indexed():
@@ -37,7 +38,7 @@ def selected(filters: Mapping[str, Any]) -> Iterator[list[int]]:
 
 
 def _numbers(text: str) -> list[int]:
-    words = text.split(",")[:PART]
+    words = text.split(",")
     return sorted({int(each) for each in words if each.isdecimal() and len(each) <= LONGEST})
 
 

@@ -18,6 +18,7 @@ FIELDS = {
     "deleted_at": "Deleted by staff",
     "description": "About the studio",
     "email": "Known address",
+    "key": "Own key",
     "equipment_list": "Equipment",
     "full_address": "Address",
     "hidden_by_owner_at": "Hidden by its owner",

@@ -18,8 +18,9 @@ from portal.core.storage.database import JsonDict, changing_directory, db
 from portal.directory.claims.models import Origin
 from portal.directory.history.models import Batch, Change, ChangedBy, Subject
 from portal.directory.history.recording import By, Made, note_change
+from portal.directory.imports.columns import EMAIL, KEY
 from portal.directory.imports.files import Upload, verdicts_of
-from portal.directory.imports.verdicts.checking import PUBLISHED, Checked, Value
+from portal.directory.imports.verdicts.checking import PUBLISHED, Checked, Value, Values
 from portal.directory.imports.verdicts.judging import (
     CHANGE,
     SKIP,
@@ -41,6 +42,7 @@ from portal.directory.models import StudioProfile, User
 ACTION, RECORDED = "import", "studio.imported"
 AT_ONCE, TRIES = 50, 3
 SINCE = "since the dry run, so nothing was done with this row."
+TWICE = "Another row of this file changed its studio, so nothing was done with this row."
 GONE = "The file is not here any more. What was imported stays; the rest was not."
 Advance = Callable[[int, int, str], None]
 
@@ -126,14 +128,18 @@ def _import_rows(rows: Sequence[Planned], upload: Upload, batch: Batch) -> dict[
     """The lines of rows that are left as they are, with the reason."""
     by = By(ChangedBy.STAFF, batch.by_number, batch.by_name)
     keys = known_by_key(each.checked.key for each in rows)
-    numbers = _locked_by_number([each.number for each in rows if each.number is not None])
+    wanted = [each.number for each in rows if each.number is not None]
+    numbers, changed = _locked_by_number(wanted), _changed_before(batch, wanted)
     left: dict[int, str] = {}
     for each in rows:
         try:
             if each.number is None:
                 _add(each.checked, upload, batch, by, keys.get(each.checked.key))
+            elif each.number in changed:
+                raise Conflict(TWICE)
             else:
                 _change(each.checked, batch, by, numbers.get(each.number), keys)
+                changed.add(each.number)
         except Conflict as error:
             left[each.checked.line] = str(error)
     return left
@@ -145,6 +151,14 @@ def _locked_by_number(numbers: list[int]) -> dict[int, Known]:
     locked = select(User.id).where(User.id.in_(owners)).order_by(User.id)
     db.session.execute(locked.with_for_update(key_share=True)).all()
     return known_by_number(numbers)
+
+
+def _changed_before(batch: Batch, numbers: Sequence[int]) -> set[int]:
+    """By rows above: a file changes a studio once, so that it can be taken back."""
+    query = select(Change.studio_number).where(
+        Change.batch_id == batch.id, Change.number.in_([str(each) for each in numbers])
+    )
+    return {each for each in db.session.scalars(query) if each is not None}
 
 
 def _add(checked: Checked, upload: Upload, batch: Batch, by: By, known: Known | None) -> None:
@@ -181,15 +195,25 @@ def _change(
     other = keys.get(checked.key)
     if other and other.origin.studio_number != studio.id:
         raise Conflict(f"Its key was imported {SINCE}")
-    _, values = differing(checked, studio, known.origin)
-    before = fields_of(studio, values)
+    old, values = differing(checked, studio, known.origin)
+    before = fields_of(studio, values) | _address_in(old) | {KEY: known.origin.key}
     put_values(studio, values)
     studio.updated_at = now()
     known.origin.key, known.origin.fingerprint = checked.key, fingerprint(checked)
     known.origin.email = checked.email or known.origin.email
     known.origin.batch_id, known.origin.imported_at = batch.id, now()
     db.session.flush()
-    _note(studio, batch, by, before, fields_of(studio, values))
+    _note(
+        studio,
+        batch,
+        by,
+        before,
+        fields_of(studio, values) | _address_in(values) | {KEY: checked.key},
+    )
+
+
+def _address_in(values: Values) -> Values:
+    return {EMAIL: values[EMAIL]} if EMAIL in values else {}
 
 
 def _note(

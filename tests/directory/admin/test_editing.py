@@ -9,8 +9,15 @@ from portal.accounts.models import Account
 from portal.core.storage.database import changing_directory, db
 from portal.databases.targets.config import Target
 from portal.directory.admin.section import ALL
+<<<<<<< HEAD
 from portal.directory.claims.handover import hand_over
 from portal.directory.claims.models import StudioRestriction
+=======
+from portal.directory.batches.carrying import carry_out
+from portal.directory.batches.requesting import request_batch
+from portal.directory.claims.models import StudioRestriction
+from portal.directory.history.drained import ENDS_STUDIO
+>>>>>>> break2
 from portal.directory.history.models import Change, ChangedBy
 from portal.directory.history.reading import changes_of
 from portal.directory.history.recording import STAFF, By
@@ -22,7 +29,7 @@ from portal.directory.models import (
     VerificationLevel,
 )
 from portal.directory.owners.publishing import hide_studio
-from portal.directory.users.models import SiteEvent
+from portal.directory.users.models import SiteEvent, SiteLetter
 from tests.directory.admin.studios import NOON, make_all
 from tests.support.owners import make_user
 from tests.support.pages import PageClient, words
@@ -151,8 +158,9 @@ def test_one_change_is_taken_back_unless_it_was_changed_since(
 
     assert undo(identity).status_code == 303
     assert (studio(number).name, studio(number).about or "") == ("Quiet Room 0", "")
-    assert undo(hidden).status_code == 303
-    assert studio(number).status is StudioStatus.ACTIVE
+    by_owner = undo(hidden)
+    assert (by_owner.status_code, "only its owner can show it" in by_owner.text) == (409, True)
+    assert studio(number).status is StudioStatus.INACTIVE
     newest = changes_of(number, 1).items[0]
     assert (newest.by, newest.reason[:10]) == ("Ana", "Takes a ch")
     again = undo(identity)
@@ -196,3 +204,20 @@ def test_the_history_is_paged_and_long_texts_are_shortened(room: PageClient, num
     assert "…" not in words(whole.select_one("#history ins"))
     second = room.page(whole.select_one('#history a[rel="next"]')["href"])
     assert len(second.select("#history > ol > li")) == 2
+
+
+def test_a_restriction_that_is_taken_back_is_told_as_one_that_is_ended(
+    room: PageClient, number: int
+) -> None:
+    """A restore would take the studio out of sight again, if nothing said that it ended."""
+    account = db.session.scalar(select(Account))
+    staff = By(ChangedBy.STAFF, account.id, account.name)
+    batch_id = request_batch("hide", [number], by=staff, reason="Spam.")
+    carry_out(batch_id)
+    change = db.session.scalar(select(Change).where(Change.batch_id == batch_id))
+    assert room.post(f"/ops/directory/changes/{change.id}/undo").status_code == 303
+    assert studio(number).is_listed
+    kinds = select(SiteEvent.kind).where(SiteEvent.kind.in_(ENDS_STUDIO)).order_by(SiteEvent.at)
+    assert db.session.scalars(kinds).all() == ["studio-hidden", "studio-shown"]
+    letters = select(SiteLetter.kind).order_by(SiteLetter.created_at)
+    assert db.session.scalars(letters).all() == ["studio-hidden", "studio-returned"]

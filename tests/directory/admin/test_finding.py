@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from portal.core.errors import Invalid
 from portal.core.storage.database import changing_directory, db
 from portal.databases.engines import engine_for
 from portal.databases.targets.config import Target
@@ -160,3 +161,11 @@ def test_an_address_that_nobody_made_is_no_mistake() -> None:
     query = AdminQuery(q="soho & co", state="draft", sort=Sort.NAME, size=100)
     assert read_admin_query(query.args()) == query
     assert query_in(query.matching()) == AdminQuery(q="soho & co", state="draft")
+
+
+def test_what_is_done_with_all_that_match_needs_a_filter_that_is_read_whole() -> None:
+    long = AdminQuery(q="😀" * 200, city="😀" * 200, owner="imported", state="draft")
+    assert query_in(long.matching()) == long
+    for odd in ("state=?", "verified=maybe", "colour=red&state=draft", "since=soon", "&a=1" * 60):
+        with pytest.raises(Invalid, match="can’t be read"):
+            query_in(odd)

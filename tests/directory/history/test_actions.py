@@ -297,3 +297,16 @@ def test_the_worker_says_how_it_ended(ana) -> None:
     assert operation.outcome == "1 studio featured; 1 left as they are."
     assert operation.requested_by_name == "Ana"
     assert work() == []
+
+
+def test_nothing_of_a_deleted_studio_is_taken_back_before_it_is_there_again(ana) -> None:
+    """Also where the reasons are the same, so that nothing seems to have changed since."""
+    [number] = make_studios(1)
+    hidden = do("hide", [number], ana)
+    deleted = do("delete", [number], ana)
+    assert list(undo(hidden, ana).refused.values()) == [
+        "It was deleted by staff. Bring it back first."
+    ]
+    assert studio(number).status is StudioStatus.INACTIVE
+    assert undo(deleted, ana).refused == {}
+    assert (state(number), studio(number).is_listed) == (State.OFF, False)

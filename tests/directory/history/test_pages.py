@@ -128,7 +128,14 @@ def test_a_studio_is_handed_to_somebody_by_address(page, ana) -> None:
 def test_all_that_match_are_acted_on_and_what_can_not_be_is_listed(page, ana) -> None:
     numbers = make_studios(4)
     do("feature", numbers[:1], ana)
-    done = send(page, action="feature", all="1", filter="q=quiet", numbers=[])
+    sent = {"action": "feature", "all": "1", "filter": "q=quiet"}
+    for told in ("3", "", "soon"):  # more match than the table said
+        asked = send(page, **sent, count=told)
+        assert (asked.status_code, len(batches())) == (200, 1)
+        assert "Feature: 4 studios" in words(check_page(asked.text).main)
+    odd = send(page, action="feature", all="1", filter="state=?", count="4")
+    assert (odd.status_code, "can’t be read" in odd.text) == (422, True)
+    done = send(page, **sent, count="4")
     work()
     shown = page.page(done.location)
     assert "3 changed, 1 left as they are" in words(shown.main)

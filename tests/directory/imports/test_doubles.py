@@ -3,11 +3,15 @@
 from sqlalchemy import select
 
 from portal.core.storage.database import changing_directory, db
+from portal.directory.batches.carrying import carry_out
+from portal.directory.batches.requesting import request_undo
 from portal.directory.claims.models import Origin
 from portal.directory.imports.files import upload_with
 from portal.directory.imports.requests import IMPORT
 from portal.directory.models import StudioProfile, User
+from tests.directory.history.studios import by
 from tests.directory.imports.files import PAGE, Room, csv_of, standings, studios, work
+from tests.support.cast import make_account
 
 HEAD = ("key", "name", "city", "latitude", "longitude", "website", "phone")
 
@@ -151,3 +155,25 @@ def test_exchanged_coordinates_are_named_and_not_corrected(room: Room):
         "Latitude is between -90 and 90, longitude between -180 and 180.",
     ]
     assert studios() == []
+
+
+def test_two_rows_for_one_studio_change_it_once(room: Room):
+    room.imported(csv_of(row("old-1", "Blue Door", "Leeds"), head=HEAD))
+    upload, found = room.checked(
+        csv_of(
+            row("1", "Blue Door", "Leeds", "", "", "", "020 7946 0018"),
+            row("2", "Blue Door", "Leeds", "", "", "", "020 7946 0019"),
+            row("3", "Kestrel House", "Rome"),
+            head=HEAD,
+        )
+    )
+    assert [each.may for each in found[:2]] == [["skip", "import", "update"]] * 2
+    room.client.post(f"{PAGE}/{upload.id}/choices", data={"every": "update"})
+    room.ask_import(upload)
+    assert work(IMPORT).outcome == "2 studios were imported. 1 rows were left as they are."
+    assert "Another row of this file changed its studio" in room.page(upload)
+    assert [each.phone for each in studios()] == ["020 7946 0018", None]
+    carry_out(request_undo(upload.id, by=by(make_account("ana"))))
+    db.session.rollback()
+    keys = db.session.scalars(select(Origin.key).order_by(Origin.studio_number)).all()
+    assert (keys, studios()[0].phone or "") == (["old-1", "3"], ""), "its own key is given back"

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
+from portal.core.errors import Invalid
 from portal.core.storage.database import changing_directory, db
 from portal.directory.exports import selecting
 from portal.directory.exports.rows import export_lines
@@ -78,6 +79,18 @@ def test_emails_are_there_where_they_are_asked_for_and_filters_hold(room: Room):
     for state, names in (("published", ["Owned & Sons"]), ("draft", ["'=Quoted"]), ("pending", [])):
         rows = rows_in(room.client.get(f"{ADDRESS}?state={state}").get_data(as_text=True))
         assert [each["name"] for each in rows] == names
+
+
+def test_what_is_ticked_is_exported_whole_and_nothing_else(room: Room):
+    room.imported(csv_of(*(good(each) for each in range(3))))
+    numbers = [each.id for each in studios()]
+    for ticked, wanted in ((f"{numbers[0]},{numbers[2]}", [numbers[0], numbers[2]]), ("?", [])):
+        rows = rows_in(room.client.get(f"{ADDRESS}?numbers={ticked}").get_data(as_text=True))
+        assert [each["key"] for each in rows] == [f"A-{numbers.index(each)}" for each in wanted]
+    many = ",".join(str(each) for each in range(1, 700))
+    assert sum(len(each) for each in selected({"numbers": many})) == 699
+    with pytest.raises(Invalid, match="can’t be read"):
+        selected({"state": "?"})
 
 
 def test_it_is_made_in_parts(room: Room, monkeypatch: pytest.MonkeyPatch):

@@ -126,6 +126,19 @@ def test_an_import_is_taken_back_where_nothing_changed_since(room: Room):
     )
 
 
+def test_an_address_that_an_import_changed_is_given_back_with_the_rest(room: Room):
+    head = ("id", "name", "city", "email")
+    row = ("A-1", "Amber 1 Rooms", "London")
+    room.imported(csv_of((*row, "old@studio.example"), head=head))
+    upload, found = room.imported(csv_of((*row, "new@studio.example"), head=head))
+    assert standings(found) == ["update"]
+    ana = by(make_account("ana"))
+    carry_out_action(request_undo(upload.id, by=ana))
+    db.session.rollback()
+    origin = db.session.scalars(select(Origin)).one()
+    assert (origin.email, origin.fingerprint) == ("old@studio.example", "")
+
+
 def test_what_the_dry_run_says_is_what_the_import_does(room: Room):
     """For a file with each kind of row."""
     room.imported(csv_of(*(good(each) for each in range(6))))

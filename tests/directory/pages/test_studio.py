@@ -90,7 +90,9 @@ def test_only_approved_reviews_are_shown(reader: PageClient):
             rating=1 if status != "approved" else 4,
         )
     page = reader.page(address_of(studio))
-    assert [words(p) for p in page.select(".review > p:not(.review-head, .review-report)")] == ["This is approved."]
+    assert [words(p) for p in page.select(".review > p:not(.review-head, .review-report)")] == [
+        "This is approved."
+    ]
     assert "4.0 of 5 from 1 review" in words(page)
 
 

@@ -29,11 +29,20 @@ class NumbersField(HiddenField):  # type: ignore[misc]  # WTForms ships no types
 
 
 class SelectionForm(BaseForm):
-    """`all`: every studio that `filter`, a query string of the table, finds."""
+    """`all`: every studio that `filter`, a query string of the table, finds; `count`: how many the
+    table said they are."""
 
     numbers = NumbersField()
     all = HiddenField()
     filter = HiddenField()
+    count = HiddenField()
+
+    @property
+    def is_of_more(self) -> bool:
+        """Whether more studios match by now than whoever chose all of them was told."""
+        told = str(self.count.data or "")
+        many = int(told) if told.isdecimal() and len(told) <= LONGEST_NUMBER else 0
+        return bool(self.all.data) and len(self.numbers.data) > many
 
 
 def reason_field(*validators: Any) -> TextAreaField:

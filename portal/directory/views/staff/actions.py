@@ -78,7 +78,8 @@ def list_batches() -> str:
 
 @blueprint.post("/actions")
 def create_batch() -> Answer:
-    """At once, where the action needs nothing else; otherwise its page asks."""
+    """At once, where the action needs nothing else; otherwise, and where more studios match than
+    the table said, its page asks."""
     form = ActionForm()
     is_valid = form.sent()
     name = str(form.action.data or "")
@@ -92,7 +93,7 @@ def create_batch() -> Answer:
         raise Invalid("There is no such action, so nothing was changed.")
     if action.asks:
         return _page_to_confirm(DELETE, _carrying(DeletionForm, form))
-    if action.needs_reason and not form.is_asked_for_reason:
+    if (action.needs_reason and not form.is_asked_for_reason) or form.is_of_more:
         return _page_to_confirm(name, _carrying(ActionForm, form, action=name))
     if not is_valid:
         return _page_to_confirm(name, form), 422

@@ -39,12 +39,8 @@ def undo_change(change_id: str, *, by: By) -> int:
         if SHOWN in change.before and change.user_id != own.user.id:
             raise Conflict(ANOTHERS, remedy="Edit the studio instead.")
         names = list({**change.before, **change.after})
-<<<<<<< HEAD
         before, standing = _values(own, names), standing_of(own)
         case = Case(own, change.reason)
-=======
-        case, before, standing = Case(own), _values(own, names), standing_of(own)
->>>>>>> break2
         take_back(case, change)
         own.studio.updated_at = now()
         db.session.flush()

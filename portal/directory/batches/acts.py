@@ -76,13 +76,8 @@ def publish(case: Case) -> None:
     if own.is_hidden_by_staff and is_owners:
         case.put(hidden_by_staff_at=None, because=None)  # it stays hidden by its owner
         return
-<<<<<<< HEAD
     if is_owners:
-        raise Conflict("Its owner has hidden it, so only its owner can show it again.")
-=======
-    if own.details.hidden_at:
         raise Conflict(HIDDEN_BY_OWNER)
->>>>>>> break2
     if lacks := lacking(own):
         raise Conflict(f"It lacks {lacks}.")
     case.put(status=StudioStatus.ACTIVE, is_profile_visible=True)

@@ -9,15 +9,11 @@ from portal.accounts.models import Account
 from portal.core.storage.database import changing_directory, db
 from portal.databases.targets.config import Target
 from portal.directory.admin.section import ALL
-<<<<<<< HEAD
-from portal.directory.claims.handover import hand_over
-from portal.directory.claims.models import StudioRestriction
-=======
 from portal.directory.batches.carrying import carry_out
 from portal.directory.batches.requesting import request_batch
+from portal.directory.claims.handover import hand_over
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.history.drained import ENDS_STUDIO
->>>>>>> break2
 from portal.directory.history.models import Change, ChangedBy
 from portal.directory.history.reading import changes_of
 from portal.directory.history.recording import STAFF, By

@@ -201,3 +201,25 @@ def test_of_two_rooms_that_take_an_empty_store_at_once_one_has_it(tmp_path):
     assert owner in said
     [other] = [each for each in said if each != owner]
     assert "is the store of another control room" in other
+
+
+def test_of_two_that_create_a_file_at_once_one_has_it(tmp_path):
+    """A hundred times; nobody sees a part of it, and nothing is left beside it."""
+    (folder := tmp_path / "store").mkdir()
+    store = Store(store_route(f"file:{folder}", data=tmp_path / "data"))
+
+    def create(name, content, ready):
+        ready.wait(10)
+        try:
+            store.create(name, content)
+        except FileExistsError:
+            return None
+        return content
+
+    with ThreadPoolExecutor(2) as pool:
+        for number in range(100):
+            name, ready = f"marker-{number}", Barrier(2)
+            given = pool.map(create, [name] * 2, [b"first", b"second"], [ready] * 2)
+            [won] = filter(None, given)
+            assert (folder / name).read_bytes() == won
+    assert len(list(folder.iterdir())) == 100

@@ -4,7 +4,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 import fsspec
 
@@ -65,6 +67,9 @@ class Store:
         an object store by a conditional write, where it knows them. Others overwrite."""
         with self._naming("written") as files:
             self._require_root(files)
+            if self._route.protocol == "file":
+                _create_in_folder(Path(self._path(name)), content)
+                return
             files.pipe_file(self._path(name), content, mode="create")
 
     @contextmanager
@@ -151,6 +156,27 @@ def _files(route: StoreRoute, seconds: float | None) -> Any:
     if seconds and route.protocol == "s3":
         options["config_kwargs"] = {"connect_timeout": seconds, "read_timeout": seconds}
     return fsspec.filesystem(route.protocol, **options)
+
+
+def _create_in_folder(path: Path, content: bytes) -> None:
+    """With its content in one step: of two at once, one gets FileExistsError. Where a disk knows
+    no links, another one may see the file before its content is there."""
+    beside = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        _write_new(beside, content)
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        _write_new(path, content)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    with path.open("xb") as handle:
+        handle.write(content)
+        _sync(handle)
 
 
 def _sync(handle: IO[bytes]) -> None:

@@ -7,10 +7,17 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.pages import ControlRoom
 from tests.journeys.stack import Stack
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(300)
 
 SAVED = re.compile(r"^Saved \d\d:\d\d:\d\d\.$")
+
+
+def words_at(page: Page, address: str) -> str:
+    """As the page shows them; what is sent when a page is left arrives a moment later."""
+    page.goto(address)
+    return page.get_by_label("Text", exact=True).input_value()
 
 
 def state(page: Page):
@@ -69,8 +76,7 @@ def test_a_second_tab_sees_a_notice_and_keeps_its_words(stack: Stack, page: Page
         tab.bring_to_front()
         tab.get_by_label("Text", exact=True).fill(words)
         tab.evaluate("dispatchEvent(new Event('pagehide'))")
-    page.goto(address)
-    expect(page.get_by_label("Text", exact=True)).to_have_value("# From the first, more\n")
+    wait_until(lambda: words_at(page, address) == "# From the first, more\n")
     page.get_by_role("button", name="Discard the draft").click()
     page.get_by_role("link", name=re.compile("words from another page")).click()
     expect(page.get_by_label("Text", exact=True)).to_have_value("# From the second, more\n")

@@ -4,6 +4,7 @@ import re
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -36,6 +37,7 @@ why: text
 Do it.
 """
 #: What each part of an address stands for here; the rest is 1, or nothing that is there.
+KINDS = {"int:": "1", "uuid:": str(UUID(int=4))}
 PARTS = {"target": "production", "slug": SLUG, "runbook_id": "book", "step_id": "one"}
 NAMES = [
     "account_id",
@@ -131,7 +133,7 @@ def scene(app, settings):
 
 def path_of(rule: str) -> str:
     def value(part: re.Match[str]) -> str:
-        return PARTS.get(part[2], "1" if part[1] == "int:" else "window")
+        return PARTS.get(part[2], KINDS.get(part[1], "window"))
 
     return re.sub(r"<(\w+:)?(\w+)>", value, rule)
 

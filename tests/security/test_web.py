@@ -6,6 +6,7 @@ A line that is about one part of the product stands with that part's tests, unde
 import ast
 import re
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -22,7 +23,7 @@ from tests.support.owners import make_site
 from tests.support.pages import check_page, words
 
 #: What each kind of part of an address stands for here.
-PARTS = {"int": "1", "path": "outage", "default": "outage"}
+PARTS = {"int": "1", "uuid": str(UUID(int=4)), "path": "outage", "default": "outage"}
 
 
 def path_of(rule: Rule) -> str:

@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -89,6 +90,7 @@ LISTS = {
 
 TABS = ("/ops/databases?database=development", "/ops/backups?database=ops")
 """Those that ask for other things than the first one."""
+KINDS = {"int:": "1", "uuid:": str(UUID(int=4))}
 IN_ADDRESS = {"target": "production", "runbook_id": "book", "step_id": "one", "number": "1"}
 OF_KIND = {"templates": "update", "organisations": "harbour", "backups": "production-1"}
 
@@ -146,7 +148,7 @@ def address_of(rule: str, client: FlaskClient) -> str:
         if part[2] in {"slug", "name"}:
             known = next((of for kind, of in OF_KIND.items() if f"/{kind}/" in rule), None)
             return known or (SLUG if part[2] == "slug" else "sync-1")
-        return IN_ADDRESS.get(part[2], "1" if part[1] == "int:" else "window")
+        return IN_ADDRESS.get(part[2], KINDS.get(part[1], "window"))
 
     return re.sub(r"<(\w+:)?(\w+)>", value, rule)
 

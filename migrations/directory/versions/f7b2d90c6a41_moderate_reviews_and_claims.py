@@ -377,6 +377,7 @@ def downgrade() -> None:
     op.drop_table("derived_admin_sets")
     # lint: accept loses-data-on-downgrade: the same
     op.drop_table("derived_admin")
+    # lint: accept loses-data-on-downgrade: the same
     op.execute("DELETE FROM derived_state WHERE derived = 'admin'")
     there = set(sa.inspect(connection).get_table_names())
     for name in set(tables()) & there:

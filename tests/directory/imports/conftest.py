@@ -1,37 +1,15 @@
 """Development's directory, Ana at her browser, and the worker's part when it is asked for."""
 
-from collections.abc import Iterator
-from pathlib import Path
+__all__ = ["settings", "target"]
+
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from portal.core.configuration.settings import Settings, load_settings
-from portal.core.storage.database import db
 from portal.databases.targets.config import Target
 from tests.directory.imports.files import Room
 from tests.support.cast import log_in, make_account
-from tests.support.site_directory import on_server, place_directory
-
-
-@pytest.fixture
-def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
-    """On SQLite, unless a test asks for the server too."""
-    told = {"PORTAL_DATA": str(tmp_path / "data"), "SECRET_KEY": "only for tests"}
-    if getattr(request, "param", "sqlite") == "sqlite":
-        yield load_settings(told)
-        return
-    with on_server() as url:
-        there = url.render_as_string(hide_password=False)
-        yield load_settings({**told, "DEVELOPMENT_DATABASE_URL": there})
-
-
-@pytest.fixture
-def target(app: Flask) -> Iterator[Target]:
-    yield place_directory()
-    db.session.remove()
-    db.engine.dispose()
+from tests.support.either_engine import settings, target
 
 
 @pytest.fixture

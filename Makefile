@@ -1,6 +1,9 @@
 # Two commands on a fresh machine: `make run` and `make test`. See README.md.
 
-PYTHON ?= python3
+# The system's own Python where it is new enough: it is built with optimisations, which save a fifth
+# of the processor's time.
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell /usr/bin/python3 -c 'import ensurepip; $(NEW_ENOUGH)' 2>/dev/null && echo /usr/bin/python3 || echo python3)
 PORT ?= 8000
 MINUTES ?= 20
 export PORT
@@ -96,7 +99,7 @@ paper:  ## what PDFs need of the system; without it they are refused in one sent
 	fi
 
 .venv/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	@$(PYTHON) -c '$(NEW_ENOUGH)' || \
 	  { echo "Talkback needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 run"; exit 1; }
 	@echo "Installing packages into .venv"
 	@test -x .venv/bin/pip || { $(call calmly,$(PYTHON) -m venv .venv); }

@@ -1,6 +1,5 @@
 """A control room of every earlier release is known for one, copied, and brought to this release."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +25,9 @@ from portal.databases.targets.config import ops_database
 from portal.databases.targets.models import ControlRoom
 from portal.databases.targets.registry import known_control_room
 from tests.support.postgres import Server, running_server
+from tests.support.trials import IN_TRIALS
 
 REVISIONS = [each.id for each in History(OPS_FOLDER).pending(None)]
-IN_TRIALS = bool(os.environ.get("PORTAL_TRIALS"))
 EARLIER = REVISIONS[:-1]
 ON_FILES = EARLIER if IN_TRIALS else [*EARLIER[:-3:5], *EARLIER[-3:]]
 ON_A_SERVER = EARLIER if IN_TRIALS else [EARLIER[0], EARLIER[-1]]

@@ -1,6 +1,5 @@
 """SIGKILL at statements of a change: as before, and the next run succeeds."""
 
-import os
 import signal
 
 import pytest
@@ -11,12 +10,13 @@ from tests.databases import stage
 from tests.databases.test_migrate import migrate
 from tests.faults import moments
 from tests.faults.forks import in_a_fork
+from tests.support.trials import IN_TRIALS
 
 pytestmark = pytest.mark.usefixtures("app")
 ENOUGH = 900
 # Each statement in `make trials`; the suite kills at every fifty-third: what is committed too early
 # is there at every kill after it, and the last one comes right before COMMIT.
-STEP = 1 if os.environ.get("PORTAL_TRIALS") else 53
+STEP = 1 if IN_TRIALS else 53
 
 
 def killed_at(moment: str, run: str) -> int:

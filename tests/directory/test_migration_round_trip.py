@@ -19,6 +19,7 @@ from tests.directory.rows import (
     schema,
 )
 from tests.support.alembic import downgrade, engine_for, upgrade
+from tests.support.trials import IN_TRIALS
 
 
 def test_the_demo_comes_back_as_it_was(demo):
@@ -107,7 +108,10 @@ people = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+EXAMPLES = 40 if IN_TRIALS else 8
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(people=people)
 def test_whatever_the_rows_they_come_back(prepared, people):
     with tempfile.TemporaryDirectory() as folder:

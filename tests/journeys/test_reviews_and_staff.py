@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.journeys.pages import ControlRoom
 from tests.journeys.stack import Stack
 from tests.journeys.test_owner import PASSWORD, path_in_mail
+from tests.support.trials import IN_TRIALS
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -24,7 +25,7 @@ Nowhere {mark};Bristol;not an address;Podcast;
 """
 
 
-@pytest.mark.parametrize("how", WIDTHS)
+@pytest.mark.parametrize("how", WIDTHS if IN_TRIALS else ["phone"])
 def test_a_review_is_written_approved_and_answered(
     browser: Browser, stack: Stack, how: str
 ) -> None:
@@ -68,7 +69,7 @@ def test_a_review_is_written_approved_and_answered(
         each.close()
 
 
-@pytest.mark.parametrize("how", WIDTHS)
+@pytest.mark.parametrize("how", WIDTHS if IN_TRIALS else ["wide"])
 def test_an_admin_imports_acts_on_many_and_takes_it_back(
     browser: Browser, stack: Stack, tmp_path: Path, how: str
 ) -> None:

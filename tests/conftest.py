@@ -44,7 +44,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 class OpenFiles:
     """Applications that tests are done with keep their databases open until they are collected."""
 
-    most = MORE = 200
+    most = MORE = 500  # of 1,024 that a process may have at least
 
     def collect(self) -> None:
         """Only where so many were opened since the last time: it takes some tenths of a second.

@@ -227,6 +227,14 @@ def test_what_is_no_history_is_refused(tmp_path, history):
         lint_history(file)
 
 
+def test_a_revision_before_it_that_does_not_run_is_named(history):
+    broken = write_revision(history, upgrade="op.drop_table('nowhere')")
+    after = write_revision(history, revision="eeee0000eeee", follows=EXPAND, upgrade="pass")
+    with pytest.raises(Invalid, match=f"^{broken.name} does not run on an empty database"):
+        lint_history(after)
+    after.unlink()
+
+
 def test_the_command_ends_with_1_and_shows_file_and_line(app, history):
     file = write_revision(history, upgrade=DROP, downgrade=KEEP)
     result = app.test_cli_runner().invoke(args=["databases", "lint", str(file)])

@@ -7,10 +7,10 @@ from portal.core.storage.database import db
 from portal.databases.changes.models import Plan
 from portal.databases.cli.change import described
 from portal.databases.migrations.history import FOLDER, History
-from portal.databases.migrations.lint import lint_revisions
+from portal.databases.migrations.lint import lint_history, lint_revisions
 from tests.databases.revising import EXPAND, write_revision
 from tests.databases.stage import HEAD, LEGACY, operate
-from tests.support.databases import make_database
+from tests.support.databases import CONSOLIDATED, make_database
 
 
 def test_the_shipped_history_accounts_for_all_of_its_dangers():
@@ -18,6 +18,15 @@ def test_the_shipped_history_accounts_for_all_of_its_dangers():
 
     assert found
     assert [each for each in found if not each.accepted] == []
+
+
+def test_some_revisions_have_the_findings_that_the_whole_history_gives_them():
+    shipped = History(FOLDER)
+    some = [shipped.revision(each) for each in (LEGACY, CONSOLIDATED)]
+    of_all = [each for each in lint_history() if each.revision in {LEGACY, CONSOLIDATED}]
+
+    assert of_all
+    assert lint_revisions(some) == of_all
 
 
 def test_it_is_part_of_make_check():

@@ -1,7 +1,7 @@
 """Lints a history: from an empty database, revision by revision, forward and back."""
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -49,8 +49,7 @@ def lint_history(path: Path | None = None) -> list[Finding]:
     Raises Invalid for what is not a history, or does not run on an empty database.
     """
     folder, only = _folder_of(path or history.FOLDER)
-    is_ours = folder.resolve() == history.FOLDER.resolve()
-    return _lint(folder, DirectoryModel.metadata if is_ours else MetaData(), only)
+    return _lint(folder, lambda revision: only is None or revision.file == only)
 
 
 def lint_revisions(chosen: Iterable[Revision], *, folder: Path | None = None) -> list[Finding]:
@@ -58,13 +57,15 @@ def lint_revisions(chosen: Iterable[Revision], *, folder: Path | None = None) ->
 
     One thread at a time. Raises Invalid for a history that does not run on an empty SQLite file.
     """
-    wanted, folder = {revision.id for revision in chosen}, folder or history.FOLDER
-    return [each for each in _cached(folder, _state(folder)) if each.revision in wanted]
+    folder = folder or history.FOLDER
+    return list(_cached(folder, _state(folder), frozenset(each.id for each in chosen)))
 
 
-@lru_cache(maxsize=2)
-def _cached(folder: Path, state: tuple[tuple[str, int], ...]) -> list[Finding]:
-    return lint_history(folder)
+@lru_cache(maxsize=4)
+def _cached(
+    folder: Path, state: tuple[tuple[str, int], ...], wanted: frozenset[str]
+) -> list[Finding]:
+    return _lint(_folder_of(folder)[0], lambda revision: revision.id in wanted)
 
 
 def _state(folder: Path) -> tuple[tuple[str, int], ...]:
@@ -83,12 +84,14 @@ def _folder_of(path: Path) -> tuple[Path, Path | None]:
     return folder, None
 
 
-def _lint(folder: Path, live: MetaData, only: Path | None) -> list[Finding]:
+def _lint(folder: Path, is_wanted: Callable[[Revision], bool]) -> list[Finding]:
+    is_ours = folder == history.FOLDER.resolve()
+    live = DirectoryModel.metadata if is_ours else MetaData()
     found: list[Finding] = []
     with _scratch() as connection:
         for script in reversed(list(_scripts(folder))):
             revision = described(script)
-            if only is None or revision.file == only:
+            if is_wanted(revision):
                 found += _lint_one(connection, revision, live)
             else:
                 _run_through(connection, revision)
@@ -96,10 +99,17 @@ def _lint(folder: Path, live: MetaData, only: Path | None) -> list[Finding]:
 
 
 def _run_through(connection: Connection, revision: Revision) -> None:
-    """Run one of the revisions before the file that is linted."""
+    """Run a revision that is not linted: later ones start from what it makes."""
     context = MigrationContext.configure(connection, opts={"target_metadata": NAMING})
-    with Operations.context(context):
-        revision.module.upgrade()
+    try:
+        with Operations.context(context):
+            revision.module.upgrade()
+    except Exception as error:
+        raise _does_not_run(revision, error) from error
+
+
+def _does_not_run(revision: Revision, error: Exception) -> Invalid:
+    return Invalid(f"{revision.file.name} does not run on an empty database: {error}")
 
 
 def _scripts(folder: Path) -> Iterator[Script]:
@@ -126,7 +136,7 @@ def _lint_one(connection: Connection, revision: Revision, live: MetaData) -> lis
     except NotImplementedError:
         pass  # no downgrade, which is a finding of its own
     except Exception as error:
-        raise Invalid(f"{revision.file.name} does not run on an empty database: {error}") from error
+        raise _does_not_run(revision, error) from error
     run_pretending("postgresql", revision.module.upgrade, forward)
     found = [*_findings(revision, forward.events, back.events, before, live)]
     return _gathered([*found, *lost])

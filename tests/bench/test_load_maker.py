@@ -41,8 +41,8 @@ def _serve(one: socket.socket, answer: bytes, hangs_up: bool, given: list[int]) 
     with suppress(OSError), one:
         while one.recv(65536):
             one.sendall(answer[:20])
+            given.append(1)  # before its last byte: whoever has that may count it
             one.sendall(answer[20:])
-            given.append(1)
             if hangs_up:
                 return
 

@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from unicodedata import category
 
 from flask import flash, g, jsonify, redirect, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import Field, FileField, HiddenField
+from wtforms import Field, FileField, HiddenField, PasswordField
+from wtforms.validators import InputRequired, StopValidation
 
 from portal.core.errors import Conflict, Invalid, PortalError
 from portal.core.storage.database import db
+
+UNSEEN = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+"""Categories of control characters, of marks without width, and of white space."""
 
 
 class InvalidForm(Invalid):
@@ -128,6 +133,29 @@ def is_sent_to(address: str) -> bool:
     if request.method != "POST" or request.endpoint is None:
         return False
     return url_for(request.endpoint, **(request.view_args or {})) == address
+
+
+class Required(InputRequired):  # type: ignore[misc]  # WTForms ships no types
+    """For every field that has to be filled in. WTForms' own look at what was sent or at what is
+    made of it; this one at both, and a text that only has characters that nobody sees is none.
+
+    A password is as it was typed, whatever it is.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        super().__call__(form, field)
+        text = field.data if isinstance(field.data, str) else field.raw_data[0]
+        if is_blank(text) and not isinstance(field, PasswordField):
+            field.errors[:] = []
+            raise StopValidation(self.message)
+
+
+def is_blank(value: object) -> bool:
+    """Whether it is a text in which there is nothing to see."""
+    return isinstance(value, str) and all(category(each) in UNSEEN for each in value)
 
 
 def stripped(value: Any) -> Any:

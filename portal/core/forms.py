@@ -136,10 +136,10 @@ def is_sent_to(address: str) -> bool:
 
 
 class Required(InputRequired):  # type: ignore[misc]  # WTForms ships no types
-    """For every field that has to be filled in. WTForms' own look at what was sent or at what is
-    made of it; this one at both, and a text that only has characters that nobody sees is none.
+    """For every field that has to be filled in: a text without a visible character is refused as an
+    empty one is, before and after its filters.
 
-    A password is as it was typed, whatever it is.
+    A password is taken as it was typed.
     """
 
     def __init__(self, message: str) -> None:

@@ -159,8 +159,11 @@ def is_blank(value: object) -> bool:
 
 
 def stripped(value: Any) -> Any:
-    """A filter for text fields: removes surrounding white space."""
-    return value.strip() if isinstance(value, str) else value
+    """A filter for text fields: removes surrounding white space, and a text without a visible
+    character as a whole."""
+    if not isinstance(value, str):
+        return value
+    return "" if is_blank(value) else value.strip()
 
 
 def storable(value: Any) -> Any:

@@ -8,7 +8,8 @@ from wtforms.csrf.core import CSRFTokenField
 from wtforms.validators import DataRequired, InputRequired
 
 import portal.app  # noqa: F401 — every form of the product is imported
-from portal.core.forms import BaseForm, Required, is_blank
+from portal.core.forms import BaseForm, Required, is_blank, stripped
+from tests.support.nothing import require_none
 
 BLANKS = (" ", "\t\r\n", "\u00a0\u200b", "\0")
 
@@ -50,7 +51,7 @@ def test_what_is_refused_when_it_is_empty_is_refused_when_it_is_blank(app: Flask
                 for name, sentence in empty.items()
                 if found.get(name) != sentence
             ]
-    assert accepted == [], "take Required of portal.core.forms"
+    require_none(accepted, "Give these fields Required of portal.core.forms")
     assert len(looked) > 40, looked
 
 
@@ -64,9 +65,10 @@ def test_no_field_is_required_by_the_means_of_wtforms(app: Flask):
             for each in field.validators
             if isinstance(each, InputRequired | DataRequired) and not isinstance(each, Required)
         }
-    assert sorted(found) == [], "take Required of portal.core.forms"
+    require_none(found, "Give these fields Required of portal.core.forms")
 
 
 def test_what_can_be_seen_is_no_blank():
     assert [text for text in ("a", " a ", "\u200b.", "👍", None, 0) if is_blank(text)] == []
     assert [text for text in ("", *BLANKS) if not is_blank(text)] == []
+    assert [stripped(text) for text in (" a ", "\u200b \u200b", None)] == ["a", "", None]

@@ -27,6 +27,7 @@ from tests.databases import stage
 from tests.databases.stage import ANA
 from tests.databases.sync import planted
 from tests.support.held_lock import Held, held_meanwhile
+from tests.support.nothing import require_none
 
 pytestmark = pytest.mark.timeout(300)  # for the walk
 Found = dict[str, Held]
@@ -179,10 +180,10 @@ def test_no_writer_waits_while_something_slow_runs(walked, kind):
 def test_every_kind_of_operation_was_looked_at(walked):
     of_product = {kind for kind in _jobs if not kind.startswith(("sample.", "tests."))}
     as_another = {"notices.test", "approvals.ask"}  # they send as notices.send does
-    missing = sorted(of_product - as_another - set(KINDS))
-    assert missing == [], "add these to KINDS above, and a call of walk.do() in walk() for each"
-    assert sorted(set(KINDS) - of_product) == [], "no such job: remove these from KINDS"
-    assert sorted(set(KINDS) - set(walked)) == [], "add a call of walk.do() in walk() for each"
+    call = "a call of walk.do() in walk() for each"
+    require_none(of_product - as_another - set(KINDS), f"Add these to KINDS above, and {call}")
+    require_none(set(KINDS) - of_product, "No such job: remove these from KINDS")
+    require_none(set(KINDS) - set(walked), f"Add {call}")
     looked = {kind for kind, held in walked.items() if held.asked}
     does_nothing_slow = {
         "backups.sort",
@@ -194,6 +195,7 @@ def test_every_kind_of_operation_was_looked_at(walked):
         *("directory.check-import", "directory.import-studios", "directory.act"),
         "directory.count-figures",
     }
-    assert sorted({*KINDS} - does_nothing_slow - looked) == [], (
-        "nothing slow was seen: add what is to tests/support/held_lock.py, or the kind above"
+    require_none(
+        {*KINDS} - does_nothing_slow - looked,
+        "Nothing slow was seen: add what is slow to tests/support/held_lock.py, or the kind above",
     )

@@ -108,8 +108,9 @@ def test_a_group_is_named_as_its_feature_names_it(name: str) -> None:
     group = GROUPS[name]
     module = __import__(group.module, fromlist=["_"])
     real: click.Group = getattr(module, group.attribute)
-    assert (real.name, real.help or real.callback.__doc__) == (name, group.help)
-    assert group.pages <= set(real.commands)
+    said = (real.name, real.help or real.callback.__doc__)
+    assert said == (name, group.help), "portal/groups.py says it as the feature does"
+    assert group.pages <= set(real.commands), "portal/groups.py: pages are commands of the group"
 
 
 def test_each_feature_with_commands_has_its_group() -> None:
@@ -118,7 +119,8 @@ def test_each_feature_with_commands_has_its_group() -> None:
         ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for file in files
     }
-    assert modules == {group.module for group in GROUPS.values()} - {"flask_migrate.cli"}
+    named = {group.module for group in GROUPS.values()} - {"flask_migrate.cli"}
+    assert modules == named, "portal/groups.py has a line for each feature with commands"
 
 
 def test_help_names_every_group_and_imports_no_feature(folder: Path) -> None:
@@ -135,7 +137,7 @@ def test_help_names_every_group_and_imports_no_feature(folder: Path) -> None:
 def test_the_process_of_a_job_knows_what_the_web_knows(
     of_web: dict[str, Any], of_a_job: dict[str, Any]
 ) -> None:
-    assert of_a_job["known"] == of_web["known"]
+    assert of_a_job["known"] == of_web["known"], "portal/features.py imports what registers itself"
     assert all(of_web["known"].values())
     loaded = set(of_a_job["loaded"])
     assert [each for each in loaded if ".views" in each or each.startswith("portal.web")] == []

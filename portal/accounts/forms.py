@@ -2,11 +2,11 @@
 
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
 from portal.accounts.login.passwords import LONGEST
 from portal.accounts.models import Role
-from portal.core.forms import BaseForm, stripped
+from portal.core.forms import BaseForm, Required, stripped
 
 ROLE_WORDS = {
     Role.ADMIN: "Administrator: everything",
@@ -15,8 +15,8 @@ ROLE_WORDS = {
 }
 
 
-def required(what: str) -> InputRequired:
-    return InputRequired(message=f"Fill in {what}.")
+def required(what: str) -> Required:
+    return Required(f"Fill in {what}.")
 
 
 def _password(**attributes: bool) -> PasswordField:
@@ -42,7 +42,7 @@ class LoginForm(BaseForm):
 class DemoLoginForm(BaseForm):
     """A button of a demo's login page."""
 
-    role = HiddenField(validators=[InputRequired(message="This button can’t be read.")])
+    role = HiddenField(validators=[Required("This button can’t be read.")])
     next = HiddenField()
 
 

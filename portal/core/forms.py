@@ -2,15 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
+from unicodedata import category
 
 from flask import flash, g, jsonify, redirect, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
-from wtforms import Field, FileField, HiddenField
+from wtforms import Field, FileField, HiddenField, PasswordField
+from wtforms.validators import InputRequired, StopValidation
 
 from portal.core.errors import Conflict, Invalid, PortalError
 from portal.core.storage.database import db
+
+UNSEEN = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+"""Categories of control characters, of marks without width, and of white space."""
 
 
 class InvalidForm(Invalid):
@@ -130,9 +135,35 @@ def is_sent_to(address: str) -> bool:
     return url_for(request.endpoint, **(request.view_args or {})) == address
 
 
+class Required(InputRequired):  # type: ignore[misc]  # WTForms ships no types
+    """For every field that has to be filled in: a text without a visible character is refused as an
+    empty one is, before and after its filters.
+
+    A password is taken as it was typed.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+
+    def __call__(self, form: BaseForm, field: Field) -> None:
+        super().__call__(form, field)
+        text = field.data if isinstance(field.data, str) else field.raw_data[0]
+        if is_blank(text) and not isinstance(field, PasswordField):
+            field.errors[:] = []
+            raise StopValidation(self.message)
+
+
+def is_blank(value: object) -> bool:
+    """Whether it is a text in which there is nothing to see."""
+    return isinstance(value, str) and all(category(each) in UNSEEN for each in value)
+
+
 def stripped(value: Any) -> Any:
-    """A filter for text fields: removes surrounding white space."""
-    return value.strip() if isinstance(value, str) else value
+    """A filter for text fields: removes surrounding white space, and a text without a visible
+    character as a whole."""
+    if not isinstance(value, str):
+        return value
+    return "" if is_blank(value) else value.strip()
 
 
 def storable(value: Any) -> Any:

@@ -5,11 +5,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import BooleanField, HiddenField, SelectField, StringField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 from wtforms.widgets import DateTimeLocalInput
 
 from portal.accounts.login.password_in_form import TakesPassword
-from portal.core.forms import BaseForm, ButtonForm, storable, stripped
+from portal.core.forms import BaseForm, ButtonForm, Required, storable, stripped
 from portal.databases.policies.maintenance import LONGEST_REASON as LONGEST_NOTICE
 from portal.databases.policies.windows import LONGEST_SUMMARY
 from portal.databases.sessions.known import LONGEST_ROLE
@@ -26,7 +26,7 @@ def _at_most(length: int) -> Length:
 
 
 def _reason(length: int, *, label: str = "Why", hint: str = "", needed: bool = True) -> StringField:
-    asked = [InputRequired(message="Say why; it is kept.")] if needed else []
+    asked = [Required("Say why; it is kept.")] if needed else []
     return StringField(
         label,
         description=hint,
@@ -76,7 +76,7 @@ class KnownSessionForm(ReasonForm):
 
     role = StringField(
         filters=[storable],
-        validators=[InputRequired(message="Name the role."), _at_most(LONGEST_ROLE)],
+        validators=[Required("Name the role."), _at_most(LONGEST_ROLE)],
     )
 
 
@@ -126,7 +126,7 @@ class WindowForm(BaseForm):
         description="For production it is public: the calendar feed shows it.",
         filters=[storable],
         validators=[
-            InputRequired(message="Say what it is for."),
+            Required("Say what it is for."),
             Length(max=LONGEST_SUMMARY, message=f"{LONGEST_SUMMARY} characters at most."),
         ],
     )

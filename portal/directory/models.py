@@ -210,7 +210,12 @@ class StudioProfile(Row):
 
     @property
     def is_listed(self) -> bool:
-        return self.status is StudioStatus.ACTIVE and self.is_profile_visible
+        return is_listed_row(self)
+
+
+def is_listed_row(row: Any) -> bool:
+    """Whether visitors see a studio; in SQL: `portal.directory.visibility.is_listed`."""
+    return bool(row.status == StudioStatus.ACTIVE and row.is_profile_visible)
 
 
 class StudioImage(Row):

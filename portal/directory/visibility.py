@@ -11,11 +11,11 @@ from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row, and_
 
 from portal.directory.folding import one_line
 from portal.directory.geography import Point, point_of
-from portal.directory.models import CONNECTIONS, StudioProfile
+from portal.directory.models import CONNECTIONS, StudioProfile, StudioStatus
 from portal.directory.pictures import Sources, sources_of
 
 IMAGE_NAME = re.compile(r"[0-9a-f]{16,64}\.(?:webp|jpg|png)")
@@ -26,9 +26,17 @@ WEBSITE = "Website"
 MINUTES = (15, 30, 60)
 _TICKS = [(f"connection{place}", name) for place, name in enumerate(CONNECTIONS, start=1)]
 _PLACES = {name: place for place, name in enumerate(CONNECTIONS)}
-
+_studios = StudioProfile.__table__.c
+_IS_LISTED = and_(_studios.status == StudioStatus.ACTIVE, _studios.is_profile_visible.is_(True))
+LISTED_SQL = f"status = '{StudioStatus.ACTIVE}' AND is_profile_visible"
+"""`is_listed` as text, for the table of any revision on either engine."""
 
 Size = tuple[int, int]
+
+
+def is_listed() -> ColumnElement[bool]:
+    """Of the studios that visitors see. Of one row: `portal.directory.models.is_listed_row`."""
+    return _IS_LISTED
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ import re
 from typing import Any, TypeVar
 
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import Length, Optional, Regexp, ValidationError
 
-from portal.core.forms import BaseForm, storable
+from portal.core.forms import BaseForm, Required, storable
 from portal.emails.drafting.drafts import LONGEST_FIELD
 from portal.emails.drafting.template import Template
 from portal.emails.drafting.unsaved import LONGEST_BODY, LONGEST_SUBJECT, EditedMessage
@@ -70,19 +70,19 @@ class EditForm(BaseForm):
 class UnsavedForm(EditForm):
     """`EditForm` for autosave, with the account that opened the page."""
 
-    page = HiddenField(validators=[InputRequired(message=RELOAD), Regexp(_PAGE, message=RELOAD)])
-    seen = HiddenField(validators=[InputRequired(message=RELOAD), Regexp(_HASH, message=RELOAD)])
+    page = HiddenField(validators=[Required(RELOAD), Regexp(_PAGE, message=RELOAD)])
+    seen = HiddenField(validators=[Required(RELOAD), Regexp(_HASH, message=RELOAD)])
     writer = HiddenField()
 
 
 class DiscardForm(BaseForm):
-    key = HiddenField(validators=[InputRequired(message=RELOAD), Regexp(_PAGE, message=RELOAD)])
+    key = HiddenField(validators=[Required(RELOAD), Regexp(_PAGE, message=RELOAD)])
 
 
 class FindingForm(BaseForm):
     """`finding` is the key of the finding, `seen` the hash of the message that was shown."""
 
-    finding = HiddenField(validators=[InputRequired(message="Choose the finding to confirm.")])
+    finding = HiddenField(validators=[Required("Choose the finding to confirm.")])
     seen = HiddenField()
 
 

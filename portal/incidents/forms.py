@@ -1,9 +1,9 @@
 """Forms of the client area, of answers, and of sharing."""
 
 from wtforms import HiddenField, IntegerField, SelectField, SelectMultipleField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import Length, NumberRange, ValidationError
 
-from portal.core.forms import BaseForm, stripped
+from portal.core.forms import BaseForm, Required, stripped
 from portal.incidents.client_area.links import DAYS, MOST_DAYS
 from portal.incidents.client_area.questions import LONGEST
 
@@ -24,7 +24,7 @@ class QuestionForm(BaseForm):
     text = TextAreaField(
         "Your question",
         filters=[stripped],
-        validators=[InputRequired(message="Write your question first."), Length(max=LONGEST)],
+        validators=[Required("Write your question first."), Length(max=LONGEST)],
         render_kw={"rows": 4, "maxlength": LONGEST},
     )
 
@@ -33,7 +33,7 @@ class AnswerForm(BaseForm):
     text = TextAreaField(
         "Answer",
         filters=[stripped],
-        validators=[InputRequired(message="Write an answer first."), Length(max=LONGEST)],
+        validators=[Required("Write an answer first."), Length(max=LONGEST)],
         render_kw={"rows": 3, "maxlength": LONGEST},
     )
 

@@ -17,11 +17,11 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Optional, Regexp, ValidationError
+from wtforms.validators import Optional, Regexp, ValidationError
 from wtforms.widgets import CheckboxInput, DateTimeLocalInput, HiddenInput, ListWidget
 
 from portal.core.clock import now
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.documents.audiences.audience import Audience
 from portal.incidents.live.opening import Opening
 from portal.incidents.live.phases import LONGEST, LONGEST_TITLE
@@ -69,7 +69,7 @@ class ActForm(BaseForm):
 
     once_key = HiddenField(
         default=lambda: token_hex(16),
-        validators=[InputRequired(message=RELOAD), Regexp(r"[0-9a-f]{32}\Z", message=RELOAD)],
+        validators=[Required(RELOAD), Regexp(r"[0-9a-f]{32}\Z", message=RELOAD)],
     )
     version = _number()
     seen = _number()
@@ -184,7 +184,7 @@ class LeadForm(BaseForm):
 class UpdateIdForm(BaseForm):
     """Which update a button is about."""
 
-    update = IntegerField(widget=HiddenInput(), validators=[InputRequired(message=RELOAD)])
+    update = IntegerField(widget=HiddenInput(), validators=[Required(RELOAD)])
 
 
 def choose_from(field: Any, offered: Mapping[str, str]) -> None:

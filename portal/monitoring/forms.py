@@ -1,9 +1,9 @@
 """Forms of the pages about probes. Forms check shape, services check rules."""
 
 from wtforms import BooleanField, IntegerField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.monitoring.service import LONGEST_ADDRESS, LONGEST_NAME
 
 NUMBER = "Give a whole number."
@@ -13,7 +13,7 @@ def _number(label: str, hint: str = "") -> IntegerField:
     return IntegerField(
         label,
         description=hint,
-        validators=[InputRequired(message=NUMBER)],
+        validators=[Required(NUMBER)],
         render_kw={"inputmode": "numeric"},
     )
 

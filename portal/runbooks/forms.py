@@ -14,11 +14,11 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import Length, Regexp
 from wtforms.widgets import DateInput, TextArea, TextInput
 
 from portal.accounts.login.password_in_form import TakesPassword
-from portal.core.forms import BaseForm, storable
+from portal.core.forms import BaseForm, Required, storable
 from portal.runbooks.format.inputs import Input, InputKind
 from portal.runbooks.page import StepCard, TypedValues
 
@@ -37,7 +37,7 @@ def _at_most(length: int) -> Length:
 class VersionForm(BaseForm):
     """`version` is the run's version when the page was rendered."""
 
-    version = HiddenField(validators=[InputRequired(message=WHICH), Regexp(_NUMBER, message=WHICH)])
+    version = HiddenField(validators=[Required(WHICH), Regexp(_NUMBER, message=WHICH)])
 
     @property
     def number(self) -> int:

@@ -24,6 +24,7 @@ from portal.runbooks.models import Run
 from tests.house.tree import ROOT
 from tests.support import pages
 from tests.support.cast import log_in, make_account
+from tests.support.nothing import require_none
 
 READS = {"GET", "HEAD", "OPTIONS"}
 #: What moves by itself, or tells of the attempt.
@@ -236,11 +237,17 @@ def test_37_a_route_without_a_row_is_refused_when_it_is_used(app, client, monkey
 def test_37_every_route_that_changes_something_has_a_row_and_every_row_a_route(app):
     changing = {r.endpoint for r in app.url_map.iter_rules() if (r.methods or set()) - READS}
     exports = {endpoint for endpoint, row in rows(app) if row.is_export}
-    assert set(PERMISSIONS) - exports - (PENDING - changing) == changing
+    with_row = set(PERMISSIONS) - exports
+    require_none(
+        changing - with_row, "Add a row to a group of portal/accounts/permissions/table.py"
+    )
+    require_none(with_row - PENDING - changing, "No route changes this: remove the row")
     files = re.compile(r"download|patch|pdf|export|\.eml$|\.csv$|\.jsonl$")
     found = {r.endpoint for r in app.url_map.iter_rules() if files.search(f"{r.endpoint} {r.rule}")}
-    assert exports | NO_EXPORTS == found
-    assert {endpoint for endpoint, row in rows(app) if row.in_view} == IN_VIEW
+    require_none(found - exports - NO_EXPORTS, "A file leaves here: add a row by _export()")
+    require_none((exports | NO_EXPORTS) - found, "No file leaves here: remove the row")
+    in_view = {endpoint for endpoint, row in rows(app) if row.in_view}
+    require_none(in_view ^ IN_VIEW, "Each row with in_view=True has a test, and is in IN_VIEW")
 
 
 def test_no_row_needs_a_fresh_login_of_a_visitor_or_forgets_which_database_it_is_about():
@@ -263,9 +270,11 @@ def test_what_leaves_as_a_file_is_recorded_each_time(client, app):
 
 def test_the_guide_says_what_the_table_says():
     written = (ROOT / "docs" / "permissions.md").read_text(encoding="utf-8")
-    assert (
-        written.split("\n## ", 1)[1] == "\n\n".join(map(guide, GROUPS)).removeprefix("## ") + "\n"
-    )
+    right = "\n\n".join(map(guide, GROUPS)).removeprefix("## ") + "\n"
+    is_, should = written.split("\n## ", 1)[1].splitlines(), right.splitlines()
+    require_none(set(should) - set(is_), "Add these lines to docs/permissions.md")
+    require_none(set(is_) - set(should), "Remove these lines from docs/permissions.md")
+    assert is_ == should, "docs/permissions.md: its rows are in the order of the table"
 
 
 def guide(title: str) -> str:

@@ -17,6 +17,7 @@ from portal.audit.reading.sentences import PHRASES, sentence_of
 from portal.audit.service import record
 from portal.core.storage.database import db
 from tests.support.cast import log_in, make_account
+from tests.support.nothing import require_none
 from tests.support.pages import words
 
 OMAR = NamedActor("Omar", "ops", 7)
@@ -100,7 +101,9 @@ def test_an_entry_is_a_sentence(asked):
 def test_every_action_has_one_also_where_the_entry_lacks_what_it_names():
     prefix = "audit action "
     names = [each.removeprefix(prefix) for each in SAVED.read_text().splitlines() if prefix in each]
-    assert sorted(PHRASES) == sorted(names)
+    add, remove = set(names) - set(PHRASES), set(PHRASES) - set(names)
+    require_none(add, "Add a phrase for each to PHRASES of portal/audit/reading/sentences.py")
+    require_none(remove, "No such action: remove these from portal/audit/reading/sentences.py")
     for name in names:
         for outcome in Outcome:
             bare = sentence_of(name, outcome, {})

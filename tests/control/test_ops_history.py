@@ -12,7 +12,8 @@ from portal.core.storage.database import OpsModel, db
 def test_models_and_history_agree(app: Flask):
     with db.engines["ops"].connect() as connection:
         context = MigrationContext.configure(connection)
-        assert compare_metadata(context, OpsModel.metadata) == []
+        differing = compare_metadata(context, OpsModel.metadata)
+        assert differing == [], "a revision in migrations/ops makes what a model describes"
 
 
 def test_the_log_is_guarded_by_its_triggers(app: Flask):

@@ -27,6 +27,7 @@ from tests.databases import stage
 from tests.databases.stage import ANA
 from tests.databases.sync import planted
 from tests.support.held_lock import Held, held_meanwhile
+from tests.support.nothing import require_none
 
 pytestmark = pytest.mark.timeout(300)  # for the walk
 Found = dict[str, Held]
@@ -170,17 +171,21 @@ def walked(tmp_path_factory: pytest.TempPathFactory, empty_ops: Path) -> Iterato
 
 @pytest.mark.parametrize("kind", [*KINDS, *(f"{kind}, lost" for kind in LOST)])
 def test_no_writer_waits_while_something_slow_runs(walked, kind):
-    assert walked[kind].seen == set()
+    assert kind in walked, "add a call of walk.do() in walk() for it"
+    assert walked[kind].seen == set(), (
+        "ops was locked meanwhile: commit before, see docs/development.md"
+    )
 
 
 def test_every_kind_of_operation_was_looked_at(walked):
     of_product = {kind for kind in _jobs if not kind.startswith(("sample.", "tests."))}
-    assert set(KINDS) == of_product - {
-        "notices.test",
-        "approvals.ask",
-    }  # they send as notices.send does
+    as_another = {"notices.test", "approvals.ask"}  # they send as notices.send does
+    call = "a call of walk.do() in walk() for each"
+    require_none(of_product - as_another - set(KINDS), f"Add these to KINDS above, and {call}")
+    require_none(set(KINDS) - of_product, "No such job: remove these from KINDS")
+    require_none(set(KINDS) - set(walked), f"Add {call}")
     looked = {kind for kind, held in walked.items() if held.asked}
-    quick = {
+    does_nothing_slow = {
         "backups.sort",
         "notices.send",
         "databases.check",
@@ -190,4 +195,7 @@ def test_every_kind_of_operation_was_looked_at(walked):
         *("directory.check-import", "directory.import-studios", "directory.act"),
         "directory.count-figures",
     }
-    assert looked >= {*KINDS} - quick
+    require_none(
+        {*KINDS} - does_nothing_slow - looked,
+        "Nothing slow was seen: add what is slow to tests/support/held_lock.py, or the kind above",
+    )

@@ -11,6 +11,7 @@ from functools import cache
 from portal.accounts.permissions.table import EXPORTED, PERMISSIONS
 from portal.audit.reading.sentences import PHRASES
 from tests.house.tree import parsed, tracked
+from tests.support.nothing import require_none
 
 ACTION = re.compile(r"[a-z]+\.[a-z]+(-[a-z]+)*")
 RECORDS = re.compile(
@@ -159,9 +160,21 @@ def called(node: ast.Call) -> str:
 
 def test_every_row_s_action_is_recorded_somewhere():
     promised = {row.action for row in PERMISSIONS.values() if row.action} - {EXPORTED}
-    assert promised - recorded() == set()
+    require_none(
+        promised - recorded(),
+        "Promised by a row of the permissions and recorded nowhere: call record() with it",
+    )
 
 
 def test_every_action_is_a_row_s_or_listed_as_having_no_route():
     promised = {row.action for row in PERMISSIONS.values() if row.action}
-    assert recorded() - promised == WITHOUT_A_ROUTE
+    unlisted = recorded() - promised
+    require_none(
+        unlisted - WITHOUT_A_ROUTE,
+        "Name these in the row of their route (portal/accounts/permissions), or in WITHOUT_A_ROUTE"
+        " of tests/house/test_audit_actions.py",
+    )
+    require_none(
+        WITHOUT_A_ROUTE - unlisted,
+        "Recorded nowhere, or in a row by now: remove these from WITHOUT_A_ROUTE",
+    )

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from tests.house.tree import ROOT, tracked
+from tests.support.nothing import require_none
 
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s#]+)(?:#([\w-]+))?\)|<img src=\"([^\"]+)\"")
 CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
@@ -37,7 +38,7 @@ def test_every_link_leads_to_something():
                 continue
             if not path.exists() or (anchor and anchor not in anchors(path)):
                 dead.append(f"{page.name}: {target or image}#{anchor}")
-    assert dead == []
+    require_none(dead, "Links that lead nowhere: name a file and a heading that are there")
 
 
 def test_each_decision_is_listed_numbered_and_says_why():
@@ -47,8 +48,9 @@ def test_each_decision_is_listed_numbered_and_says_why():
     for name in files:
         text = (DECISIONS / name).read_text(encoding="utf-8")
         title = text.splitlines()[0].split(": ", 1)[1]
-        assert f"| [{name[:4]}]({name}) | {title} |" in index
-        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == PARTS
+        row = f"| [{name[:4]}]({name}) | {title} |"
+        assert row in index, f"add this row to docs/decisions/README.md: {row}"
+        assert re.findall(r"^## (.+)$", text, re.MULTILINE) == PARTS, f"{name}: these parts"
 
 
 def test_files_that_documents_name_are_there():
@@ -57,7 +59,10 @@ def test_files_that_documents_name_are_there():
     pages = [*guides, ROOT / "CONTRIBUTING.md", *DECISIONS.glob("*.md")]
     found = {name for page in pages for name in named.findall(page.read_text(encoding="utf-8"))}
     assert len(found) > 5
-    assert [name for name in sorted(found) if not (ROOT / name).exists()] == []
+    require_none(
+        [name for name in found if not (ROOT / name).exists()],
+        "Documents name files that are not there: name them as they are called now",
+    )
 
 
 def test_each_setting_is_documented_for_operators():
@@ -67,16 +72,25 @@ def test_each_setting_is_documented_for_operators():
     guide = "\n".join(path.read_text(encoding="utf-8") for path in tracked("docs/*.md"))
     found = set(READ.findall(code))
     assert len(found) > 15
-    assert [name for name in sorted(found) if f"`{name}`" not in guide] == []
+    require_none(
+        [name for name in found if f"`{name}`" not in guide],
+        "Add a row for each of these settings to docs/operator.md",
+    )
 
 
 def test_each_runbook_action_is_in_the_guide():
     names = (ROOT / "tests" / "house" / "fixed_names.txt").read_text(encoding="utf-8")
     guide = (ROOT / "docs" / "runbooks.md").read_text(encoding="utf-8")
     actions = re.findall("^runbook action (.+)$", names, re.MULTILINE)
-    assert [name for name in actions if f"| `{name}` | " not in guide] == []
+    require_none(
+        [name for name in actions if f"| `{name}` | " not in guide],
+        "Add a row for each of these actions to docs/runbooks.md",
+    )
     plans = re.findall("^plan (.+)$", names, re.MULTILINE)
-    assert [name for name in plans if f"`{name}`" not in guide] == []
+    require_none(
+        [name for name in plans if f"`{name}`" not in guide],
+        "Name each of these plans in docs/runbooks.md",
+    )
 
 
 def test_the_first_page_leads_to_all_guides():
@@ -84,4 +98,7 @@ def test_the_first_page_leads_to_all_guides():
     text += (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     text += (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
     guides = [path.name for path in (ROOT / "docs").glob("*.md")]
-    assert [name for name in guides if f"{name})" not in text and f"{name}#" not in text] == []
+    require_none(
+        [name for name in guides if f"{name})" not in text and f"{name}#" not in text],
+        "Link these guides from README.md, CONTRIBUTING.md or docs/development.md",
+    )

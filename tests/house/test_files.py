@@ -1,8 +1,10 @@
 """No secret, registry or machine path stands in a file of the project."""
 
 import re
+from pathlib import Path
 
 from tests.house.tree import ROOT, tracked
+from tests.support.nothing import require_none
 
 FORBIDDEN = re.compile(
     r"BEGIN [A-Z ]*PRIVATE KEY|registry\.npmjs|pypi\.org/simple|files\.pythonhosted"
@@ -27,16 +29,25 @@ BY_OTHER_MEANS = {
 
 def test_files_are_made_with_rights_that_do_not_depend_on_a_umask():
     """By portal.core.files.private: for one system user, or for two with PORTAL_GROUP."""
-    for path in tracked("portal/*.py"):
-        name = path.relative_to(ROOT).as_posix()
-        if not name.startswith(tuple(BY_OTHER_MEANS)):
-            assert not MAKES_FILES.search(path.read_text(encoding="utf-8")), name
+    names = {path: path.relative_to(ROOT).as_posix() for path in tracked("portal/*.py")}
+    require_none(
+        [
+            name
+            for path, name in names.items()
+            if not name.startswith(tuple(BY_OTHER_MEANS))
+            and MAKES_FILES.search(path.read_text(encoding="utf-8"))
+        ],
+        "Make files and folders by portal.core.files.private, or say in BY_OTHER_MEANS why not",
+    )
 
 
 def test_no_file_names_a_registry_or_a_path_of_a_machine():
-    for path in tracked("*.py", "*.md", "*.txt", "*.toml", "*.html", "*.js", "*.css", "Makefile"):
-        if path.name != "test_files.py":
-            assert not FORBIDDEN.search(path.read_text(encoding="utf-8")), path
+    paths = tracked("*.py", "*.md", "*.txt", "*.toml", "*.html", "*.js", "*.css", "Makefile")
+    texts = {path: path.read_text(encoding="utf-8") for path in paths if path != Path(__file__)}
+    require_none(
+        {path: hit[0] for path, text in texts.items() if (hit := FORBIDDEN.search(text))},
+        "Take out what belongs to one machine, one registry, or nobody but its owner",
+    )
 
 
 def test_a_path_of_a_machine_is_found_wherever_it_begins():

@@ -8,6 +8,7 @@ from functools import cache
 from flask import Flask
 
 from tests.house.tree import ROOT, parsed, tracked
+from tests.support.nothing import require_none
 
 #: Who reads what was posted by hand, and why.
 READ_BY_HAND = {
@@ -59,9 +60,13 @@ def test_what_is_posted_is_read_by_forms(app: Flask):
     by_hand = {
         path for path in modules if "request" in path.read_text() and reads_by_hand(parsed(path))
     }
-    assert {path.relative_to(ROOT).as_posix() for path in by_hand} == set(READ_BY_HAND)
+    names = {path.relative_to(ROOT).as_posix() for path in by_hand}
+    require_none(
+        names - set(READ_BY_HAND), "Read what was posted by a form (BaseForm), not by hand"
+    )
+    require_none(set(READ_BY_HAND) - names, "Remove these from READ_BY_HAND")
     pages = [path for path in tracked("portal/**/*.html") if "request.form" in path.read_text()]
-    assert pages == []
+    require_none(pages, "Give the template the form, not what was posted")
 
     formless = []
     for rule in app.url_map.iter_rules():
@@ -71,4 +76,6 @@ def test_what_is_posted_is_read_by_forms(app: Flask):
         module = functions_of(inspect.getsource(sys.modules[view.__module__]))
         if not builds_a_form({view.__name__}, module, frozenset()):
             formless.append(rule.endpoint)
-    assert formless == []
+    require_none(
+        formless, "Read a form in the view (BaseForm), or call require_pressed() for a plain button"
+    )

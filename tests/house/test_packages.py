@@ -4,7 +4,8 @@ import ast
 import re
 from collections import Counter
 
-from tests.house.tree import ROOT, tracked
+from tests.house.tree import ROOT, parsed, tracked
+from tests.support.nothing import require_none
 
 MOST = 12
 START = re.compile(r"[Ss]tart\s+(?:with|at)\s+(.*)", re.DOTALL)
@@ -14,23 +15,31 @@ NAME = re.compile(r"`(\w+)[\w.]*`")
 def test_no_package_has_more_than_twelve_modules():
     modules = [path for path in tracked("portal/*.py") if path.name != "__init__.py"]
     counts = Counter(str(path.parent.relative_to(ROOT)) for path in modules)
-    assert {name: count for name, count in counts.items() if count > MOST} == {}
+    require_none(
+        {name: f"{count} modules" for name, count in counts.items() if count > MOST},
+        f"At most {MOST} modules: give the newest concern a package of its own, with an __init__.py"
+        " that says what it is for and where to start",
+    )
 
 
 def test_each_package_says_what_it_is_for_and_where_to_start():
     silent = []
     for path in tracked("portal/*__init__.py"):
-        said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        said = ast.get_docstring(parsed(path)) or ""
         if len(said) < 60 or not START.search(said):
             silent.append(str(path.relative_to(ROOT)))
-    assert silent == []
+    require_none(
+        silent,
+        "Say in two or three sentences what the package is for and what it may touch, and end"
+        " with “Start with `module`.”",
+    )
 
 
 def test_where_to_start_is_in_the_package():
     """A module, a package, or a name of its `__init__.py`."""
     dead = []
     for path in tracked("portal/*__init__.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = parsed(path)
         start = START.search(ast.get_docstring(tree) or "")
         own = {
             each.name for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.alias)
@@ -38,4 +47,4 @@ def test_where_to_start_is_in_the_package():
         own |= {each.stem for each in path.parent.iterdir()}
         names = NAME.findall(start[1]) if start else []
         dead += [f"{path.relative_to(ROOT)}: {name}" for name in names if name not in own]
-    assert dead == []
+    require_none(dead, "“Start with” names what is not there: name a module of the package")

@@ -1,8 +1,8 @@
 """docs/development.md has recipes; each is carried out in a copy. Its own test runs there in
 `make trials`: tests/house/trial_recipes.py.
 
-A block is for the file that its first line names: it becomes that file, goes to its end, after
-the line that begins so (`skip=N`: N lines further on), or instead of it.
+A block is for the file that its first line names: it becomes that file, or goes to its end
+(`at-end`), below the line that begins so (`after`; `skip=N`: N lines further on), or instead of it.
 """
 
 import re
@@ -20,10 +20,15 @@ from tests.support.databases import HEAD
 
 FILES = ("git", "ls-files", "--cached", "--others", "--exclude-standard", ":!docs/screenshots")
 BLOCK = re.compile(r"^```\w+ ([\w./-]+\.\w+)(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
-OPTION = re.compile(r'(after|instead-of)="([^"]*)"|(skip)=(\d+)')
+OPTION = re.compile(r"""(after|instead-of|skip)=(?:"([^"]*)"|'([^']*)'|(\d+))|(at-end)""")
 OPS_HEAD = History(OPS_FOLDER).head()
 RECIPES = (ROOT / "docs" / "development.md").read_text(encoding="utf-8").split("## Recipes")[1]
 TITLES = re.findall(r"^### (Add .+)$", RECIPES, re.MULTILINE)
+
+
+HERE = "a recipe of docs/development.md"
+OWN_NAMES = "Its names are examples: give what you add a name of its own."
+LINE = "Let the block there name another line, or do what it shows in another way."
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,18 @@ class Block:
 
     def carry_out(self, tree: Path) -> None:
         path = tree / self.file
+        if not self.options and path.exists():
+            raise AssertionError(f"{self.file} is there, and {HERE} makes it. {OWN_NAMES}")
+        if self.options and not path.exists():
+            raise AssertionError(f"{self.file} is gone, and {HERE} adds to it. {LINE}")
         path.parent.mkdir(parents=True, exist_ok=True)
         before = path.read_text(encoding="utf-8") if path.exists() else ""
-        path.write_text(self.changed(before), encoding="utf-8")
+        try:
+            path.write_text(self.changed(before), encoding="utf-8")
+        except ValueError as missing:
+            raise AssertionError(
+                f"No line of {self.file} begins with {missing}, where {HERE} adds to it. {LINE}"
+            ) from None
 
     def changed(self, before: str) -> str:
         lines, own = before.splitlines(), self.text.splitlines()
@@ -52,8 +66,10 @@ class Block:
 
 
 def line_of(mark: str, lines: list[str]) -> int:
-    """Raises StopIteration where a recipe names a line that is no longer there."""
-    return next(at for at, line in enumerate(lines) if line.startswith(mark))
+    """Raises ValueError where a recipe names a line that is no longer there."""
+    if found := [at for at, line in enumerate(lines) if line.startswith(mark)]:
+        return found[0]
+    raise ValueError(repr(mark))
 
 
 def blocks_of(recipe: str) -> list[Block]:
@@ -61,7 +77,10 @@ def blocks_of(recipe: str) -> list[Block]:
     return [
         Block(
             file,
-            {found[0] or found[2]: found[1] or found[3] for found in OPTION.findall(options)},
+            {
+                kind or end: one or other or n
+                for kind, one, other, n, end in OPTION.findall(options)
+            },
             text.replace("~~~", "```").replace('"HEAD"', f'"{HEAD}"').replace("OPS_HEAD", OPS_HEAD),
         )
         for file, options, text in BLOCK.findall(section)
@@ -78,7 +97,8 @@ def list_new_revisions(tree: Path) -> None:
 
 
 class Scratch:
-    """A copy of the repository with all recipes carried out, and what pytest says there."""
+    """A copy of the repository with all recipes carried out; `misfits`: blocks that have no place,
+    by the title of their recipe."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -88,9 +108,17 @@ class Scratch:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, target)
         subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
-        for block in (each for title in TITLES for each in blocks_of(title)):
-            block.carry_out(folder)
+        self.misfits: dict[str, list[str]] = {title: [] for title in TITLES}
+        for title in TITLES:
+            for block in blocks_of(title):
+                self._carry_out(block, title)
         list_new_revisions(folder)
+
+    def _carry_out(self, block: Block, title: str) -> None:
+        try:
+            block.carry_out(self.folder)
+        except AssertionError as misfit:
+            self.misfits[title].append(str(misfit))
 
 
 def new_tests_of(recipe: str) -> list[str]:
@@ -111,6 +139,18 @@ def test_there_is_a_recipe_for_what_is_added_most() -> None:
 
 @pytest.mark.parametrize("title", TITLES)
 def test_a_recipe_has_a_test_and_its_blocks_find_their_places(scratch: Scratch, title: str) -> None:
-    tests = new_tests_of(title)
-    assert tests
-    assert [each for each in tests if not (scratch.folder / each).is_file()] == []
+    assert new_tests_of(title), f"{title}: a recipe ends with a test of its own"
+    if scratch.misfits[title]:
+        raise AssertionError("\n".join(scratch.misfits[title]))
+
+
+def test_a_block_without_a_place_names_it_and_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("one\n")
+    for options, words in (
+        ({"after": "two"}, "No line of a.py begins with 'two'"),
+        ({}, "a.py is there"),
+    ):
+        with pytest.raises(AssertionError, match=words):
+            Block("a.py", options, "three\n").carry_out(tmp_path)
+    with pytest.raises(AssertionError, match="b.py is gone"):
+        Block("b.py", {"at-end": ""}, "three\n").carry_out(tmp_path)

@@ -6,6 +6,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from tests.house.tree import ROOT
+from tests.support.nothing import require_none
 
 OLDEST = "3.11.0"
 
@@ -36,7 +37,7 @@ def test_what_a_package_needs_is_pinned_too() -> None:
         wanted = needed(distribution(pin.name), pin.extras)
         if names := {canonicalize_name(each.name) for each in wanted} - NAMES:
             missing[str(pin)] = names
-    assert missing == {}
+    require_none(missing, "Pin what these packages need in the same requirements file")
 
 
 def test_a_package_runs_on_the_oldest_python() -> None:
@@ -45,12 +46,12 @@ def test_a_package_runs_on_the_oldest_python() -> None:
         promised = distribution(pin.name).metadata["Requires-Python"]
         if promised and not Requirement(f"python{promised}").specifier.contains(OLDEST):
             newer[str(pin)] = promised
-    assert newer == {}
+    require_none(newer, f"Pin a version that runs on Python {OLDEST}")
 
 
 def test_each_pin_is_installed() -> None:
     for pin in PINNED:
-        assert pin.specifier.contains(distribution(pin.name).version), pin
+        assert pin.specifier.contains(distribution(pin.name).version), f"install {pin}: make test"
 
 
 def test_files_that_are_installed_together_agree() -> None:
@@ -61,4 +62,7 @@ def test_files_that_are_installed_together_agree() -> None:
         for each in pinned(file):
             pins.setdefault(canonicalize_name(each.name), set()).add(str(each.specifier))
     assert len(files) >= 4
-    assert {name: found for name, found in pins.items() if len(found) > 1} == {}
+    require_none(
+        {name: found for name, found in pins.items() if len(found) > 1},
+        "Pin one version of a package in all requirements files",
+    )

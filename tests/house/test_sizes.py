@@ -9,7 +9,9 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from tests.house.tree import ROOT, functions, lines, tracked
+from tests.support.nothing import require_none
 
+SPLIT = "Divide what you added by what its parts do, each in a module of its own"
 LONGEST_FILE, LONGEST_TEMPLATE, LONGEST_SCRIPT = 300, 150, 80
 MODELS = {
     "healthchecks": "42 / 161 / 1,584   8 / 32 / 181     21 / 646     99 %",
@@ -52,30 +54,40 @@ def without_typed_return() -> list[str]:
 
 def test_most_python_files_are_short_and_none_is_endless():
     paths = code()
-    assert median(lines(path) for path in paths) <= 100
-    assert len(too_long(paths, 250)) <= len(paths) * 0.05, too_long(paths, 250)
-    assert too_long(paths, LONGEST_FILE) == []
+    assert median(lines(path) for path in paths) <= 100, SPLIT
+    if len(too_long(paths, 250)) > len(paths) * 0.05:
+        require_none(too_long(paths, 250), f"Too many files of more than 250 lines. {SPLIT}")
+    require_none(too_long(paths, LONGEST_FILE), f"At most {LONGEST_FILE} lines a file. {SPLIT}")
 
 
 def test_most_functions_are_short_and_none_is_endless():
     found = lengths()
-    assert median(found) <= 8
-    assert ninetieth(found) <= 25
-    assert [each for path in code() for each in functions(path) if each.length > 60] == []
+    assert median(found) <= 8, "divide the longest functions of what you added"
+    assert ninetieth(found) <= 25, "divide the longest functions of what you added"
+    require_none(
+        [each.name for path in code() for each in functions(path) if each.length > 60],
+        "At most 60 lines a function: divide it by what its parts do",
+    )
 
 
 def test_templates_are_short():
     paths = templates()
-    assert median(lines(path) for path in paths) <= 50
-    assert too_long(paths, LONGEST_TEMPLATE) == []
+    assert median(lines(path) for path in paths) <= 50, "divide the longest ones"
+    require_none(
+        too_long(paths, LONGEST_TEMPLATE),
+        f"At most {LONGEST_TEMPLATE} lines a template: include a part that begins with “_”",
+    )
 
 
 def test_a_script_has_one_behaviour():
-    assert too_long(tracked("portal/*.js"), LONGEST_SCRIPT) == []
+    require_none(
+        too_long(tracked("portal/*.js"), LONGEST_SCRIPT),
+        f"At most {LONGEST_SCRIPT} lines a script: one behaviour each",
+    )
 
 
 def test_every_function_says_what_it_returns():
-    assert without_typed_return() == []
+    require_none(without_typed_return(), "Give these functions the type that they return")
 
 
 def test_the_figures_stand_beside_those_of_the_models():

@@ -4,6 +4,7 @@ import re
 from functools import cache
 
 from tests.house.tree import ROOT, tracked
+from tests.support.nothing import require_none
 
 
 @cache
@@ -14,22 +15,32 @@ def templates() -> dict[str, str]:
 
 def test_a_template_holds_no_inline_code_or_style():
     holds = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=")
-    assert [name for name, text in templates().items() if holds.search(text)] == []
+    require_none(
+        [name for name, text in templates().items() if holds.search(text)],
+        "Put code and style into a file of portal/web/static",
+    )
 
 
 def test_a_template_trusts_no_text_by_itself():
     """What is safe HTML is marked so in Python, where it was made safe."""
     trusts = re.compile(r"\|\s*safe\b|autoescape\s+false")
-    assert [name for name, text in templates().items() if trusts.search(text)] == []
+    require_none(
+        [name for name, text in templates().items() if trusts.search(text)],
+        "Make it Markup in Python, where it is made safe",
+    )
 
 
 def test_every_form_that_posts_carries_the_token():
     posts = re.compile(r"<form[^>]*method=\"post\"", re.IGNORECASE)
-    assert [
-        n for n, text in templates().items() if text.count("csrf") < len(posts.findall(text))
-    ] == []
+    require_none(
+        [n for n, text in templates().items() if text.count("csrf") < len(posts.findall(text))],
+        "Put {{ ui.csrf() }} into each form that posts",
+    )
 
 
 def test_no_page_loads_anything_from_elsewhere():
     loads = re.compile(r"src=\"https?://|<(?:link|use|image)\b[^>]*href=\"https?://")
-    assert [name for name, text in templates().items() if loads.search(text)] == []
+    require_none(
+        [name for name, text in templates().items() if loads.search(text)],
+        "Let the page load it from this site",
+    )

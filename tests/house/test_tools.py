@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.house.tree import ROOT
+from tests.support.nothing import require_none
 from tools import covered, known_holes, pins
 from tools.mutant_places import Ended
 from tools.mutant_reach import Reach
@@ -26,7 +27,7 @@ def absent(names: list[str]) -> list[str]:
 
 def test_the_quick_tests_are_there_once_each():
     names = (ROOT / "tests" / "quick.txt").read_text(encoding="utf-8").split()
-    assert absent(names) == []
+    require_none(absent(names), "tests/quick.txt names what is not there: remove or rename it")
     assert len(names) == len(set(names)) > 80
 
 
@@ -36,14 +37,20 @@ def files_of(group: Group) -> list[str]:
 
 def test_modules_and_tests_of_the_mutants_are_there():
     assert {group.name for group in groups()} == {"guard", "tickets", "audit", "delivery", "access"}
-    assert absent([each for group in groups() for each in (*group.modules, *files_of(group))]) == []
+    require_none(
+        absent([each for group in groups() for each in (*group.modules, *files_of(group))]),
+        "tools/mutants.toml names what is not there: remove or rename it",
+    )
 
 
 def test_a_fault_that_counts_as_equivalent_can_still_be_made():
     for group in groups():
         for module, listed in group.equivalent.items():
             text = (ROOT / module).read_text(encoding="utf-8")
-            assert set(listed) <= {each.words for each in mutants_of(text)}, module
+            require_none(
+                set(listed) - {each.words for each in mutants_of(text)},
+                f"tools/mutants.toml, {module}: its text has changed: write these anew",
+            )
 
 
 def test_a_fault_is_tried_by_the_tests_that_run_its_statement():
@@ -127,7 +134,7 @@ def test_a_slow_machine_kills_no_fault(answers: list[Ended], decision: Ended | N
 
 
 def test_the_locks_are_what_is_pinned():
-    assert pins.stale(pins.SOURCES) == []
+    require_none(pins.stale(pins.SOURCES), "The locks are not what is pinned")
 
 
 def test_every_pin_of_a_lock_has_its_hashes():
@@ -184,7 +191,7 @@ def test_a_target_says_what_it_does_and_nothing_else():
     """Each line of a recipe is quiet: what make shows is what a tool has to say."""
     whole = MAKEFILE.replace("\\\n", "")
     loud = [line for line in whole.splitlines() if re.match(r"\t[^@]", line)]
-    assert loud == []
+    require_none(loud, "Begin these lines of the Makefile with @")
 
 
 def test_coverage_has_a_floor_for_each_room_of_the_promise():

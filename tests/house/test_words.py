@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT, parsed, tracked
+from tests.support.nothing import require_none
 
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
 QUOTED = re.compile(r"\"([^\"{}]*)\"|'([^'{}]*)'")
@@ -32,6 +33,7 @@ UNUSUAL = (
 )
 SAMPLES = "portal/directory/demo/"
 """What demo studios say of themselves."""
+PLAIN = "say what happens, to what, and by whom"
 STILL_UNUSUAL = {"portal/directory/": 24}
 """How many such words a room may still have; a number only goes down."""
 
@@ -108,7 +110,7 @@ def uses(word: str) -> int:
 def test_no_word_that_is_ruled_out_comes_back():
     found = Counter({word: number for word in ruled_out() if (number := uses(word))})
     more = {word: number for word, number in found.items() if number > STILL_USED.get(word, 0)}
-    assert more == {}
+    require_none(more, "Ruled out: docs/glossary.md, “Not used on pages”, says what to write")
 
 
 def test_docstrings_comments_and_sentences_are_in_plain_english():
@@ -121,9 +123,13 @@ def test_docstrings_comments_and_sentences_are_in_plain_english():
     }
     for room, most in STILL_UNUSUAL.items():
         in_room = {name: words for name, words in found.items() if name.startswith(room)}
-        assert sum(map(len, in_room.values())) <= most, in_room
+        if sum(map(len, in_room.values())) > most:
+            require_none(in_room, f"More than {most} words that are not plain in {room}: {PLAIN}")
     rooms = tuple(STILL_UNUSUAL)
-    assert {name: words for name, words in found.items() if not name.startswith(rooms)} == {}
+    require_none(
+        {name: words for name, words in found.items() if not name.startswith(rooms)},
+        f"Words that are not plain: {PLAIN}",
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,7 +155,21 @@ def test_a_term_is_defined_once():
     terms = [row.split("|")[1].strip() for row in rows if row.startswith("| ")]
     terms = [term for term in terms if term != "term"]
     assert len(terms) > 40
-    assert [term for term, number in Counter(terms).items() if number > 1] == []
+    require_none(
+        [term for term, number in Counter(terms).items() if number > 1],
+        "docs/glossary.md: one row for a term",
+    )
+
+
+def test_which_studios_are_listed_is_said_in_one_place():
+    """`is_listed` and what stands beside it in portal/directory."""
+    rule = re.compile(r"(?:==|is) StudioStatus\.ACTIVE\b.*is_profile_visible|status = 'active'")
+    homes = {"portal/directory/models.py", "portal/directory/visibility.py"}
+    names = {path: path.relative_to(ROOT).as_posix() for path in tracked("portal/*.py")}
+    require_none(
+        [n for path, n in names.items() if n not in homes and rule.search(path.read_text("utf-8"))],
+        "Take is_listed() or LISTED_SQL of portal/directory/visibility.py, or is_listed_row()",
+    )
 
 
 @pytest.mark.parametrize(

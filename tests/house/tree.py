@@ -28,7 +28,7 @@ def lines(path: Path) -> int:
 
 @cache
 def parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
 @dataclass(frozen=True)

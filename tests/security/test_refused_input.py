@@ -25,8 +25,10 @@ from portal.runbooks.engine.runs import start_run
 from tests.databases import stage
 from tests.house.tree import ROOT
 from tests.incidents.live.scene import draft, planned_maintenance
+from tests.security.excused_forms import NOTHING_TYPED, ON_PAGES_OF_THEIR_OWN
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, LEGACY, make_database
+from tests.support.nothing import require_none
 from tests.support.pages import check_names, check_page, words
 from tests.web.budgets.rows import SLUG, add_rows, with_folders
 
@@ -80,100 +82,6 @@ PAGES = (
     "/ops/login/again",
 )
 ODD = {"too long": "a" * 9000, "nothing": ""}
-#: A field that a person fills in is in none of these, and why.
-NOTHING_TYPED = {
-    "a button": {
-        *(f"accounts.{each}_disablement" for each in ("create", "delete")),
-        *(f"accounts.{each}_contact_archival" for each in ("create", "delete")),
-        *(f"accounts.{each}_organisation_archival" for each in ("create", "delete")),
-        *("accounts.create_password_reset", "accounts.create_contact_login"),
-        *("accounts.delete_login", "accounts.delete_login_connection"),
-        "accounts.create_demo_login",
-        *("accounts.end_one_session", "accounts.end_other_sessions"),
-        *("audit.create_verification", "jobs.create_stop"),
-        *("databases.create_comparison", "databases.create_migration", "databases.create_sync"),
-        *("databases.create_verification", "databases.create_window_withdrawal"),
-        *("databases.delete_maintenance", "databases.update_window_rule"),
-        *("databases.delete_known_session", "databases.create_override_withdrawal"),
-        "databases.create_drift_withdrawal",
-        "control.create_first_steps_dismissal",
-        *(f"emails.create_{each}" for each in ("approval", "arrival", "confirmation", "loss")),
-        *(f"emails.create_{each}" for each in ("sending", "test", "withdrawal")),
-        *("emails.delete_approval", "emails.delete_confirmation", "emails.delete_words"),
-        *("emails.create_document_withdrawal", "emails.delete_document_draft"),
-        *("incidents.create_document_withdrawal", "incidents.delete_document_draft"),
-        *("incidents.create_confirmation", "incidents.create_share", "incidents.create_withdrawal"),
-        *(f"monitoring.create_notice_address_{each}" for each in ("removal", "restoration")),
-        *("monitoring.create_acknowledgement", "monitoring.create_test_notice"),
-        *("incidents.end_sharing", "incidents.end_unshared", "runbooks.update_driver"),
-        *("staff.delete_disablement", "staff.delete_merge", "staff.end_sessions"),
-        *(f"site.create_{each}" for each in ("address_confirmation", "deletion", "hiding")),
-        *(f"site.create_{each}" for each in ("picture_return", "publication")),
-        *(f"site.delete_{each}" for each in ("hiding", "message", "picture", "review")),
-        *("site.create_claim_confirmation", "site.delete_claim", "staff.create_grant"),
-        *("staff.delete_import", "staff.create_change_undo"),
-        *("site.update_picture_order", "site.delete_review_record"),
-        *(f"site.create_{each}" for each in ("export", "signup_letter", "unsubscription")),
-        *(f"site.delete_{each}" for each in ("address_change", "deletion", "login")),
-        *("site.end_one_session", "site.end_other_sessions", "site.update_mail"),
-        *(f"incidents.create_{each}" for each in ("acknowledgement", "discard", "hold")),
-        *("incidents.create_report", "runbooks.create_approval_request"),
-        "staff.create_undo",
-    },
-    "boxes to tick: tests/incidents/sharing": {"incidents.create_shares"},
-    "a script sends it, and shows the sentence": {
-        *("documents.create_image", "emails.update_words"),
-        *("emails.update_document_words", "incidents.update_document_words"),
-    },
-}
-ON_PAGES_OF_THEIR_OWN = {
-    "accounts.create_login": "tests/accounts/test_login.py",
-    **dict.fromkeys(
-        (
-            *("site.create_signup", "site.create_login", "site.create_reset_link"),
-            *("site.create_new_password", "site.create_password", "site.create_address_change"),
-            "site.create_account",
-        ),
-        "tests/directory/users",
-    ),
-    "site.update_section": "tests/directory/owners",
-    "staff.update_studio": "tests/directory/admin",
-    **dict.fromkeys(
-        ("staff.create_batch", "staff.create_deletion", "staff.create_handover"),
-        "tests/directory/history/test_pages.py",
-    ),
-    **dict.fromkeys(
-        ("site.create_claim", "staff.create_refusal", "staff.create_claim_undo"),
-        "tests/directory/claims",
-    ),
-    **dict.fromkeys(("site.create_review", "site.create_answer"), "tests/directory/reviews"),
-    **dict.fromkeys(("site.create_message", "site.create_reply"), "tests/directory/messages"),
-    "site.create_report": "tests/directory/reports",
-    **dict.fromkeys(
-        (f"staff.create_{each}_decision" for each in ("review", "picture", "report")),
-        "tests/directory/queue",
-    ),
-    **dict.fromkeys(
-        (f"staff.create_{each}" for each in ("confirmation", "disablement", "merge")),
-        "tests/directory/people",
-    ),
-    **dict.fromkeys(("site.create_pictures", "site.update_picture"), "tests/directory/uploads"),
-    **dict.fromkeys(
-        (
-            *("staff.create_import", "staff.update_import", "staff.update_choices"),
-            "staff.create_imported",
-        ),
-        "tests/directory/imports",
-    ),
-    "databases.create_adoption": "tests/databases/test_adoption_page.py",
-    "databases.create_known_session": "tests/databases/postgresql/test_known_sessions.py",
-    "databases.create_override": "tests/databases/test_phases.py, test_windows.py",
-    "databases.create_restore": "tests/databases/test_restore_page.py",
-    "incidents.create_question": "tests/incidents/client_area/test_question.py",
-    "runbooks.create_completion": "a button of the same form as its confirmation",
-    "runbooks.create_operation": "a button of the same form as its confirmation",
-    "runbooks.create_stage_confirmation": "tests/databases/test_answers.py",
-}
 
 
 @pytest.fixture
@@ -284,12 +192,21 @@ def test_what_was_typed_comes_back_with_the_form(app: Flask, ana: Account, clien
                 answer = client.post(address, data=sent)
                 if answer.status_code >= 400 and (wrong := lost(answer, address, sent)):
                     found[endpoint, kind] = wrong
-    assert "\n".join(map(str, found.items())) == ""
-    every = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
-    excused = {each for some in NOTHING_TYPED.values() for each in some} | set(
-        ON_PAGES_OF_THEIR_OWN
+    require_none(
+        found,
+        "Not as it was sent: show the form by form_at() on its page, and each field by ui.field",
     )
-    assert every - asked == excused
+    every = {rule.endpoint for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    excused = {*ON_PAGES_OF_THEIR_OWN, *(each for some in NOTHING_TYPED.values() for each in some)}
+    require_none(
+        every - asked - excused,
+        "On no page of PAGES: add the page that has its form, or excuse the route in"
+        " tests/security/excused_forms.py",
+    )
+    require_none(
+        excused - (every - asked),
+        "Sent by a page of PAGES, or gone: take these out of tests/security/excused_forms.py",
+    )
 
     accept, known = "/ops/databases/development/drift/acceptance", {"reason": "It is known."}
     assert [client.post(each, data=known).status_code for each in (accept, "/ops/syncs")] == [

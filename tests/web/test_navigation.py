@@ -1,5 +1,6 @@
 """Who sees which places, which one is current, and the band that says where one is."""
 
+from collections import Counter
 from typing import cast
 
 import pytest
@@ -11,6 +12,7 @@ from portal.core.configuration.settings import Settings, load_settings
 from portal.web.context import MenuEntry
 from portal.web.navigation.places import ALL, where
 from tests.support.cast import log_in, make_account
+from tests.support.nothing import require_none
 from tests.support.owners import make_site
 from tests.support.pages import PageClient, words
 
@@ -61,13 +63,22 @@ def test_every_page_is_in_exactly_one_place(app: Flask):
         if "GET" in (rule.methods or set()) and rule.rule.startswith("/ops")
     }
     lost = {page for page in pages if where(page) == ("", "")}
-    assert lost == set(OUTSIDE)
+    require_none(
+        lost - set(OUTSIDE),
+        "In no place: add a Part for it, or for a page above it, to ALL of"
+        " portal/web/navigation/places.py",
+    )
+    require_none(set(OUTSIDE) - lost, "In a place by now, or gone: remove these from OUTSIDE")
     tabs = [part for place in ALL for part in place.parts]
     roots = [root for part in tabs for root in (part.href, *part.also)]
-    assert len(roots) == len(set(roots))
+    twice = [root for root, number in Counter(roots).items() if number > 1]
+    require_none(twice, "One tab an address, in portal/web/navigation/places.py")
     assert [place.label for place in ALL] == EVERY_PLACE
     every = {rule.rule for rule in app.url_map.iter_rules()}
-    assert [part.href for part in tabs if part.href not in every] == []
+    require_none(
+        [part.href for part in tabs if part.href not in every],
+        "No page answers these tabs of portal/web/navigation/places.py",
+    )
 
 
 def test_a_stranger_and_a_client_see_no_place(client: PageClient):

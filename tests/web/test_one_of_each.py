@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from portal.core.configuration.settings import Settings
 from tests.house.test_words import ruled_out
 from tests.support.every_page import Shown, every_page, one_of_everything, with_shipped_files
+from tests.support.nothing import require_none
 
 #: What people wrote, or a file holds: shown as it is. The title begins with the h1.
 WRITTEN = "head title, [data-document], pre, code, textarea, .document, .guides, .operation-output"
@@ -53,8 +54,9 @@ def test_every_page_has_one_of_each(app: Flask, client: FlaskClient):
             *faults_of_cells(page),
         ]
         rules |= {shown.rule} if shown.status == 200 else set()
-    assert (
-        "\n".join(f"{address}: {each}" for address, found in wrong.items() for each in found) == ""
+    require_none(
+        [f"{address}: {each}" for address, found in wrong.items() for each in found],
+        "What is wrong with pages over one of everything",
     )
     assert len(rules) > 55, len(rules)
     for address in files:
@@ -72,7 +74,7 @@ def faults_of_loading(page: BeautifulSoup, rule: str) -> Iterator[str]:
     asks = bool(page.select("[hx-get], [hx-post]"))
     bare = rule.startswith("/status")  # works without scripts
     if (len(sheets), len(own), len(scripts) - len(own)) != (1, 0 if bare else 1, asks):
-        yield f"loads {sheets} {scripts}"
+        yield f"loads other than one sheet and one script of its bundle: {sheets} {scripts}"
 
 
 def faults_of_help(page: BeautifulSoup, shown: Shown) -> Iterator[str]:
@@ -82,7 +84,7 @@ def faults_of_help(page: BeautifulSoup, shown: Shown) -> Iterator[str]:
         return
     link = page.select_one("header a.help-link")
     if link is None or "/ops/help/" not in str(link["href"]):
-        yield "no help"
+        yield f"no help: add “{shown.rule}”’s endpoint to SECTIONS of portal/help/sections.py"
 
 
 def faults_of_words(page: BeautifulSoup) -> Iterator[str]:
@@ -94,7 +96,7 @@ def faults_of_words(page: BeautifulSoup) -> Iterator[str]:
     for word, pattern in RULED_OUT.items():
         for found in pattern.finditer("\n".join(texts)):
             around = found.string[max(0, found.start() - 30) : found.end() + 30]
-            yield f"“{word}”: {' '.join(around.split())}"
+            yield f"“{word}”, which docs/glossary.md rules out: {' '.join(around.split())}"
 
 
 def faults_of_cells(page: BeautifulSoup) -> Iterator[str]:
@@ -103,6 +105,6 @@ def faults_of_cells(page: BeautifulSoup) -> Iterator[str]:
         if table.find_parent(class_="diff") or table.find_parent(class_="document"):
             continue
         if not table.find_parent(class_="table-wrap"):
-            yield f"a table without its component: {str(table)[:80]}"
+            yield f"a table without its component, ui.data_table: {str(table)[:80]}"
         for cell in table.select("tbody td:not([colspan], [data-label])"):
-            yield f"a cell without a heading: {str(cell)[:80]}"
+            yield f"a cell without a heading: give ui.data_table a column for it: {str(cell)[:80]}"

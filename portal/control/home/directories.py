@@ -15,6 +15,7 @@ from portal.databases.status.overview import Overview, expected_overviews
 from portal.databases.targets.config import Target, targets
 from portal.directory.queue.counts import WAITING, Waiting, waiting_in
 from portal.directory.revisions import SERVES
+from portal.directory.visibility import LISTED_SQL
 
 COUNTED = 10_000
 """The limit for counting studios: the page says if there are more."""
@@ -96,8 +97,8 @@ _counted: dict[Hashable, str] = {}
 """What was counted last, by address: the next page includes it in its combined query."""
 
 LISTED = {
-    name: f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE status = 'active'"  # noqa: S608
-    f" AND is_profile_visible LIMIT {COUNTED + 1}) AS listed"
+    name: f"SELECT count(*) FROM (SELECT 1 FROM {name} WHERE {LISTED_SQL}"  # noqa: S608
+    f" LIMIT {COUNTED + 1}) AS listed"
     for name in ("studio_profiles", "studios")
 }
 WITH_QUEUE = "studio_profiles, and what waits for staff"

@@ -28,7 +28,7 @@ def list_migrations() -> str:
 @blueprint.post("/migrations/<path:target>/runs")
 @staff
 def create_change(target: str) -> Response:
-    """Start the runbook's run, or continue the open one."""
+    """Changes no database: starts the run of the runbook, or continues the open one."""
     chosen, form = target_named(target), ChangeForm()
     form.require()
     run = open_run(chosen.name)

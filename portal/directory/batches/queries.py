@@ -11,12 +11,12 @@ from portal.core.paging import Page, page_of, page_of_rows
 from portal.core.storage.database import db
 from portal.directory.batches.requesting import UNDO_FOR, undo_of, why_no_undo
 from portal.directory.claims.placeholders import placeholders
-from portal.directory.derived.counts import is_listed
 from portal.directory.folding import one_line
 from portal.directory.history.models import Batch, Change
 from portal.directory.models import Review, StudioProfile, User
 from portal.directory.presentation import UNNAMED
 from portal.directory.users.access.finding import user_with
+from portal.directory.visibility import is_listed
 
 PAGE, FIRST, LONGEST_NUMBER = 50, 20, 9
 

@@ -8,12 +8,11 @@ from portal.core.errors import NotFound
 from portal.core.storage.database import db
 from portal.directory.claims.models import Claim, ClaimState, Origin, StudioRestriction
 from portal.directory.claims.placeholders import is_placeholder
-from portal.directory.derived.counts import is_listed
 from portal.directory.folding import one_line
 from portal.directory.models import Review, ReviewStatus, StudioProfile, VerificationLevel
 from portal.directory.presentation import UNNAMED
 from portal.directory.users.placeholder_addresses import is_placeholder_address
-from portal.directory.visibility import number_in, slug_of
+from portal.directory.visibility import is_listed, number_in, slug_of
 
 SENT_TO = "sent to"
 """In `former` of an open claim: the known address that its email went to."""

@@ -13,11 +13,12 @@ from portal.databases.engines.sharing import has_table
 from portal.directory.claims.models import Origin
 from portal.directory.claims.placeholders import NO_HASH
 from portal.directory.demo.people import NO_PASSWORD
-from portal.directory.models import Review, ReviewStatus, StudioProfile, StudioStatus, User
+from portal.directory.models import Review, ReviewStatus, StudioProfile, User
 from portal.directory.reports.models import Report, ReportAbout
 from portal.directory.reports.problems import Problem
 from portal.directory.reviews.models import OwnReview
 from portal.directory.users.placeholder_addresses import DOMAIN
+from portal.directory.visibility import is_listed
 
 users, studios, reviews = (cast(Table, model.__table__) for model in (User, StudioProfile, Review))
 own_reviews, origins, reports = (
@@ -49,11 +50,10 @@ def fill_for_staff(connection: Connection) -> bool:
 
 def _listed(connection: Connection) -> list[tuple[int, int]]:
     """Studio and owner, of the demo's people, who have no password."""
-    is_listed = studios.c.status == StudioStatus.ACTIVE, studios.c.is_profile_visible
     query = (
         select(studios.c.id, studios.c.user_id)
         .join(users, users.c.id == studios.c.user_id)
-        .where(*is_listed, users.c.password_hash == NO_PASSWORD)
+        .where(is_listed(), users.c.password_hash == NO_PASSWORD)
     )
     return [(row.id, row.user_id) for row in connection.execute(query.order_by(studios.c.id))]
 

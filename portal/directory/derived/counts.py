@@ -24,20 +24,14 @@ from sqlalchemy import (
 
 from portal.directory.derived.registry import Among, Derived, register, rows_differing
 from portal.directory.derived.tables import derived_counts
-from portal.directory.models import StudioProfile, StudioStatus, StudioStudioType
+from portal.directory.models import StudioProfile, StudioStudioType
+from portal.directory.visibility import is_listed
 
 LISTED, CITY, TYPE, FEATURED = "listed", "city", "type", "featured"
 """For FEATURED the names are ids of studios; each occurs at most once."""
 
 
 _studios = StudioProfile.__table__.c
-
-
-def is_listed() -> ColumnElement[bool]:
-    return _IS_LISTED
-
-
-_IS_LISTED = and_(_studios.status == StudioStatus.ACTIVE, _studios.is_profile_visible.is_(True))
 
 
 def is_featured() -> ColumnElement[bool]:

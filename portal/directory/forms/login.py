@@ -1,10 +1,10 @@
 """Sign-up, login, and a password by a link."""
 
 from wtforms import EmailField, HiddenField, PasswordField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import Length
 
 from portal.accounts.login.passwords import LONGEST
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.directory.folding import visible
 
 PASSWORD_RULE = (
@@ -12,8 +12,8 @@ PASSWORD_RULE = (
 )
 
 
-def required(what: str) -> InputRequired:
-    return InputRequired(message=f"Fill in {what}.")
+def required(what: str) -> Required:
+    return Required(f"Fill in {what}.")
 
 
 def new_password(label: str = "Password") -> PasswordField:
@@ -48,7 +48,7 @@ class SignUpForm(BaseForm):
         description="As visitors should know you.",
         filters=[storable, stripped, lambda given: visible(given or "")],
         validators=[
-            DataRequired("Fill in your name."),
+            Required("Fill in your name."),
             Length(max=100, message="A name has at most 100 characters."),
         ],
         render_kw={"autocomplete": "name"},

@@ -4,11 +4,11 @@ from typing import Any
 
 from wtforms import EmailField, Field, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 
 from portal.accounts.checks import email_address
 from portal.core.errors import Invalid
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.directory.folding import one_line, visible
 
 LONGEST_NAME, LONGEST_EMAIL, LONGEST_TEXT = 100, 254, 5000
@@ -31,7 +31,7 @@ def text_field(label: str, what: str) -> TextAreaField:
         label,
         filters=[storable, plain_lines, stripped],
         validators=[
-            DataRequired(f"Write {what}."),
+            Required(f"Write {what}."),
             Length(max=LONGEST_TEXT, message=f"At most {LONGEST_TEXT:,} characters, please."),
         ],
         render_kw={"rows": 8},
@@ -45,7 +45,7 @@ class ContactForm(BaseForm):
         "Your name",
         filters=[on_one_line],
         validators=[
-            DataRequired("Fill in your name."),
+            Required("Fill in your name."),
             Length(max=LONGEST_NAME, message=f"A name has at most {LONGEST_NAME} characters."),
         ],
         render_kw={"autocomplete": "name"},
@@ -55,7 +55,7 @@ class ContactForm(BaseForm):
         description="For the answer. Only the studio’s owner gets it.",
         filters=[storable, stripped],
         validators=[
-            DataRequired("Fill in your email address."),
+            Required("Fill in your email address."),
             Length(max=LONGEST_EMAIL, message="An email address has at most 254 characters."),
         ],
         render_kw={"autocomplete": "email"},

@@ -2,12 +2,12 @@
 
 from wtforms import EmailField, Field, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
+from wtforms.validators import Length, ValidationError
 from wtforms.widgets import TextArea
 
 from portal.accounts.checks import email_address
 from portal.core.errors import Invalid
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.directory.forms.messages import LONGEST_EMAIL, plain_lines
 from portal.directory.reports.problems import LABELS, LONGEST_TEXT, Problem
 from portal.directory.reports.service import Words
@@ -23,12 +23,12 @@ class ReportForm(BaseForm):
         default=WHOLE,
         validate_choice=False,  # the service knows what the studio has
         filters=[storable],
-        validators=[DataRequired("Choose what it is about.")],
+        validators=[Required("Choose what it is about.")],
     )
     problem = RadioField(
         "What is the problem?",
         choices=[SelectChoice(each.value, label) for each, label in LABELS.items()],
-        validators=[InputRequired("Choose what the problem is.")],
+        validators=[Required("Choose what the problem is.")],
     )
     body = StringField(
         "More about it",

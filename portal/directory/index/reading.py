@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, String, func, select, type_coerce
 
-from portal.directory.derived.counts import is_listed
 from portal.directory.derived.ratings import counted_ratings
 from portal.directory.derived.registry import Among
 from portal.directory.index.documents import Document, Studio, document_of
@@ -26,7 +25,7 @@ from portal.directory.models import (
     StudioService,
     StudioStudioType,
 )
-from portal.directory.visibility import is_kept_here
+from portal.directory.visibility import is_kept_here, is_listed
 
 AT_ONCE = 500
 READ = (

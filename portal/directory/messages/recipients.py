@@ -7,7 +7,6 @@ from sqlalchemy import Row, Table, func, select, true
 
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
-from portal.directory.derived.counts import is_listed
 from portal.directory.folding import one_line
 from portal.directory.models import StudioProfile, User
 from portal.directory.owners.models import StudioDetails
@@ -15,7 +14,7 @@ from portal.directory.presentation import UNNAMED
 from portal.directory.users.models import SiteAccount
 from portal.directory.users.placeholder_addresses import is_placeholder_address
 from portal.directory.users.prepared import is_moderation_prepared, is_prepared
-from portal.directory.visibility import number_in, slug_of
+from portal.directory.visibility import is_listed, number_in, slug_of
 
 _accounts, _details = (cast(Table, model.__table__).c for model in (SiteAccount, StudioDetails))
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.core.storage.database import db
 from portal.directory.claims.models import StudioRestriction
-from portal.directory.models import StudioProfile, StudioStatus
+from portal.directory.models import StudioProfile, StudioStatus, is_listed_row
 from portal.directory.owners.models import StudioDetails
 from portal.directory.users.prepared import is_moderation_prepared, is_prepared
 from portal.directory.visibility import number_in, slug_of
@@ -33,7 +33,7 @@ def what_became_of(slug: str) -> Became:
         found = db.session.execute(query).one_or_none()
     if number is None or found is None:
         return Became()
-    if found.status is StudioStatus.ACTIVE and found.is_profile_visible:
+    if is_listed_row(found):
         return Became(slug_of(found.name, number))
     if found.status is not StudioStatus.INACTIVE:
         return Became()

@@ -26,10 +26,9 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from portal.directory.derived.counts import is_listed
 from portal.directory.models import StudioImage, StudioProfile, StudioService, StudioStudioType
 from portal.directory.presentation import Card, Rating, card_of
-from portal.directory.visibility import Details, Image, Picture, first_picture
+from portal.directory.visibility import Details, Image, Picture, first_picture, is_listed
 
 KEPT = 4096
 SEPARATOR = "\x1f"

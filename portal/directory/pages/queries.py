@@ -15,7 +15,6 @@ from portal.directory.derived.counts import (
     LISTED,
     TYPE,
     counted_studios,
-    is_listed,
     kept_counts,
 )
 from portal.directory.derived.ratings import RATINGS, counted_ratings
@@ -27,7 +26,7 @@ from portal.directory.kept.memory import remembered
 from portal.directory.models import Review, StudioProfile, StudioType
 from portal.directory.pages.card_rows import cards_of
 from portal.directory.presentation import Card, Rating
-from portal.directory.visibility import point_shown
+from portal.directory.visibility import is_listed, point_shown
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,6 @@ from portal.directory.derived.counts import FEATURED as KIND_FEATURED
 from portal.directory.derived.counts import (
     counted_studios,
     is_featured,
-    is_listed,
     kept_counts,
     kept_featured,
 )
@@ -53,7 +52,7 @@ from portal.directory.models import (
 )
 from portal.directory.owners.models import PictureFile, StudioDetails, StudioHours
 from portal.directory.pages.card_rows import SEPARATOR, columns, with_first_image
-from portal.directory.visibility import IMAGES
+from portal.directory.visibility import IMAGES, is_listed
 
 SHOWN_FIRST = 6
 REVIEWS_ON_A_PAGE = 20

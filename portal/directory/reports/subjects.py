@@ -7,12 +7,11 @@ from sqlalchemy import select
 
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
-from portal.directory.derived.counts import is_listed
 from portal.directory.folding import one_line
 from portal.directory.models import Review, ReviewStatus, StudioImage, StudioProfile, User
 from portal.directory.presentation import UNNAMED
 from portal.directory.reports.models import ReportAbout
-from portal.directory.visibility import is_kept_here, number_in, slug_of
+from portal.directory.visibility import is_kept_here, is_listed, number_in, slug_of
 
 MOST_REVIEWS, EXCERPT = 30, 60
 WHOLE = "studio"

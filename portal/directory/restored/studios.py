@@ -25,7 +25,7 @@ from sqlalchemy import (
 from portal.databases.engines.sharing import has_table
 from portal.directory.claims.models import StudioRestriction
 from portal.directory.history.drained import StudioEnding
-from portal.directory.models import StudioProfile, StudioStatus, User
+from portal.directory.models import StudioProfile, StudioStatus, User, is_listed_row
 
 restrictions = cast(Table, StudioRestriction.__table__)
 users = cast(Table, User.__table__)
@@ -119,11 +119,10 @@ def _former(connection: Connection, each: EndedStudio) -> dict[str, object]:
     """As `portal.directory.batches.acts` keeps it: what it goes back to."""
     query = select(profiles.c.status, profiles.c.is_profile_visible)
     row = connection.execute(query.where(profiles.c.id == each.number)).one()
-    was_listed = row.status is StudioStatus.ACTIVE and row.is_profile_visible
     return {
         "status": row.status.value,
         "is_profile_visible": row.is_profile_visible,
-        "was_listed": was_listed,
+        "was_listed": is_listed_row(row),
     }
 
 

@@ -7,12 +7,11 @@ from sqlalchemy import select
 from portal.core.errors import NotFound
 from portal.core.storage.database import db
 from portal.directory.claims.models import StudioRestriction
-from portal.directory.derived.counts import is_listed
 from portal.directory.folding import one_line
 from portal.directory.models import StudioProfile
 from portal.directory.owners.models import StudioDetails
 from portal.directory.presentation import UNNAMED
-from portal.directory.visibility import number_in, slug_of
+from portal.directory.visibility import is_listed, number_in, slug_of
 
 
 @dataclass(frozen=True)

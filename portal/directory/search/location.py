@@ -12,7 +12,6 @@ from itertools import islice
 
 from sqlalchemy import ColumnElement, select
 
-from portal.directory.derived.counts import is_listed
 from portal.directory.folding import fold, folded
 from portal.directory.geography import KM_PER_DEGREE, Point, distance_km, middle
 from portal.directory.kept.asking import is_indexed, session
@@ -39,7 +38,7 @@ from portal.directory.places.postcodes import (
 )
 from portal.directory.places.suggesting import nearest_names, suggestions
 from portal.directory.search.cities import city_called, points_in, studios_at
-from portal.directory.visibility import point_shown
+from portal.directory.visibility import is_listed, point_shown
 from portal.directory.words import normal
 from portal.directory.words.language import language
 

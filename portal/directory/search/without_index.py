@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, case, literal, or_, select, type_coerce, union_all
 from sqlalchemy.sql.functions import coalesce
 
-from portal.directory.derived.counts import is_listed
 from portal.directory.facets import Facet, facets_of
 from portal.directory.folding import fold, folded
 from portal.directory.geography import Point
@@ -22,7 +21,7 @@ from portal.directory.models import (
 )
 from portal.directory.pages.queries import rating_of, rating_rows
 from portal.directory.presentation import Rating
-from portal.directory.visibility import is_kept_here, point_shown
+from portal.directory.visibility import is_kept_here, is_listed, point_shown
 
 SEARCHED = (
     StudioProfile.name,

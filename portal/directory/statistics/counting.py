@@ -11,7 +11,14 @@ from portal.core.storage.database import JsonDict
 from portal.databases.engines.sharing import tables_now
 from portal.directory.claims.models import Claim, Origin
 from portal.directory.claims.placeholders import placeholders
-from portal.directory.models import Review, ReviewStatus, StudioProfile, User
+from portal.directory.models import (
+    Review,
+    ReviewStatus,
+    StudioProfile,
+    StudioStatus,
+    User,
+    is_listed_row,
+)
 from portal.directory.owners.models import SiteMessage, StudioDetails
 from portal.directory.reports.models import Report
 from portal.directory.reviews.models import OwnReview
@@ -45,14 +52,14 @@ def count_figures(connection: Connection, at: datetime) -> JsonDict:
 
 def _states(connection: Connection) -> JsonDict:
     of = cast(Table, StudioProfile.__table__).c
-    query = select(of.status, of.is_profile_visible, func.count()).group_by(
+    query = select(of.status, of.is_profile_visible, func.count().label("studios")).group_by(
         of.status, of.is_profile_visible
     )
     found: JsonDict = {}
-    for status, is_visible, count in connection.execute(query):
-        is_hidden = status.value == "active" and not is_visible
-        name = "active, not listed" if is_hidden else status.value
-        found[name] = found.get(name, 0) + count
+    for row in connection.execute(query):
+        is_hidden = row.status is StudioStatus.ACTIVE and not is_listed_row(row)
+        name = "active, not listed" if is_hidden else row.status.value
+        found[name] = found.get(name, 0) + row.studios
     return found
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
+from wtforms.validators import Length, Optional, Regexp, ValidationError
 
-from portal.core.forms import BaseForm, stripped
+from portal.core.forms import BaseForm, Required, stripped
 from portal.documents.drafting.state import SOURCE, EditedText
 from portal.documents.publishing.publish import LARGEST, LONGEST_NOTE
 from portal.documents.publishing.sources import same_line_ends
@@ -78,9 +78,7 @@ class AutosaveForm(EditorForm):
     """`EditorForm` for autosave, with the account that opened the page."""
 
     writer = HiddenField()
-    page = HiddenField(
-        validators=[InputRequired(message=TOO_LITTLE), Regexp(_PAGE, message=TOO_LITTLE)]
-    )
+    page = HiddenField(validators=[Required(TOO_LITTLE), Regexp(_PAGE, message=TOO_LITTLE)])
 
 
 class PictureForm(EditorForm):

@@ -1,9 +1,9 @@
 """Forms of the pages of monitoring."""
 
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import Length
 
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.monitoring.notices.apprise_address import LONGEST
 
 
@@ -15,7 +15,7 @@ class NoticeAddressForm(BaseForm):
         filters=[storable, stripped],
         render_kw={"autocomplete": "off", "spellcheck": "false"},
         validators=[
-            InputRequired(message="Enter an address."),
+            Required("Enter an address."),
             Length(max=LONGEST, message=f"Keep it below {LONGEST:,} characters."),
         ],
     )

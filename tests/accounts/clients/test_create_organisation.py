@@ -31,7 +31,7 @@ def test_it_is_made_and_recorded(client, ana):
     ("fields", "status", "sentence"),
     [
         ({"name": ""}, 422, "Fill in a name."),
-        ({"name": " "}, 422, "The name is missing."),
+        ({"name": " "}, 422, "Fill in a name."),
         ({"name": "x" * 101}, 422, "Field cannot be longer than 100"),
         ({"name": "Two\nlines"}, 422, "The name is one line"),
         ({"slug": ""}, 422, "Fill in a short name."),

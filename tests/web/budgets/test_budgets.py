@@ -32,6 +32,7 @@ from tests.emails.pages.conftest import REPORT, TEMPLATE
 from tests.house.test_routes import SAVED
 from tests.support.cast import log_in, make_account
 from tests.support.databases import HEAD, LEGACY, make_database
+from tests.support.nothing import require_none
 from tests.web.budgets.counting import Asked, counted
 from tests.web.budgets.plans import explained
 from tests.web.budgets.rows import BOOK, SLUG, TARGETS, add_rows, with_folders
@@ -190,8 +191,13 @@ def test_no_page_reads_the_whole_of_a_table_that_grows(
     def may_be(rule: str, table: str) -> bool:
         return table in READ_WHOLE and rule in LISTS.get(table, {rule})
 
-    assert {where: asked for where, asked in found.items() if not may_be(*where)} == {}
-    assert READ_WHOLE.keys() - {table for _, table in found} <= {"control_room"}
+    require_none(
+        {where: asked for where, asked in found.items() if not may_be(*where)},
+        "Read whole: give the table an index for what the page asks; where a page has to count its"
+        " rows (page_of_rows) or they stay few, add it to READ_WHOLE with the reason",
+    )
+    unread = READ_WHOLE.keys() - {table for _, table in found} - {"control_room"}
+    require_none(unread, "No page reads these whole: remove them from READ_WHOLE")
 
 
 def asked_by_all(
@@ -223,16 +229,26 @@ def test_no_page_asks_more_than_its_budget_or_more_for_more_rows(
     _, many = asked_by_all(client, monkeypatch)
 
     counts = {rule: len(each.statements) for rule, each in many.items()}
-    assert {rule: each for rule, each in counts.items() if each > budget_of(rule)} == {}
+    require_none(
+        {rule: f"{n} of {budget_of(rule)}" for rule, n in counts.items() if n > budget_of(rule)},
+        "More statements than a page may ask: join them, or mark what several parts ask"
+        " cached_per_page",
+    )
     grown = {rule: (len(few[rule].statements), count) for rule, count in counts.items()}
-    assert {rule: each for rule, each in grown.items() if each[1] > each[0]} == {}
-    assert {rule: each.engines for rule, each in many.items() if each.engines} == {}
+    require_none(
+        {rule: f"{each[0]}, then {each[1]}" for rule, each in grown.items() if each[1] > each[0]},
+        "More statements for more rows: ask once for all of them (a join, selectinload)",
+    )
+    made_again = {rule: each.engines for rule, each in many.items() if each.engines}
+    require_none(made_again, "Engines are made once a process: take engine_for()")
     made = sum((each.engines for each in first.values()), Counter[str]())
-    assert {place: count for place, count in made.items() if count > engines_for(place)} == {}
+    too_many = {place: count for place, count in made.items() if count > engines_for(place)}
+    require_none(too_many, "Engines are made once a process: take engine_for()")
     every = [*first.items(), *few.items(), *many.items()]
-    assert {
-        rule: found for rule, each in every if (found := more_than_once(each.connections))
-    } == {}
+    require_none(
+        {rule: found for rule, each in every if (found := more_than_once(each.connections))},
+        "Opened more than once for a page: take engine_for(url).reading()",
+    )
     assert few["/ops"].connections.keys() == {f"{target}.sqlite3" for target in TARGETS}
 
 

@@ -35,6 +35,7 @@ from portal.directory.models import (
     StudioProfile,
     StudioStatus,
     StudioStudioType,
+    is_listed_row,
 )
 from portal.directory.owners.models import StudioDetails
 from portal.directory.reviews.models import OwnReview
@@ -199,8 +200,7 @@ def state_of(row: Any) -> State:
         return State.PENDING
     if row.status == StudioStatus.INACTIVE:
         return State.HIDDEN if row.owner_hid_at else State.OFF
-    is_listed = row.status == StudioStatus.ACTIVE and row.is_profile_visible
-    return State.PUBLISHED if is_listed else State.DRAFT
+    return State.PUBLISHED if is_listed_row(row) else State.DRAFT
 
 
 def _tokens(row: Any, beside: Beside) -> Iterator[str]:

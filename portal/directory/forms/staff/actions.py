@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import HiddenField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import Length
 
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.directory.batches.requesting import LONGEST_REASON, NO_REASON
 
 LONGEST_NUMBER = 9
@@ -70,7 +70,7 @@ class ActionForm(SelectionForm):
 
 
 class DeletionForm(SelectionForm):
-    reason = reason_field(DataRequired(NO_REASON))
+    reason = reason_field(Required(NO_REASON))
 
 
 class HandoverForm(SelectionForm):
@@ -79,9 +79,9 @@ class HandoverForm(SelectionForm):
         description="The email address of their account, or its number.",
         filters=[storable, stripped],
         validators=[
-            DataRequired("Say who gets the studio."),
+            Required("Say who gets the studio."),
             Length(max=254, message="An email address has at most 254 characters."),
         ],
         render_kw={"autocomplete": "off"},
     )
-    reason = reason_field(DataRequired("Say why: it stays in the history."))
+    reason = reason_field(Required("Say why: it stays in the history."))

@@ -1,9 +1,9 @@
 """Staff refuse a claim, or take a granted one back: with a reason that the person reads."""
 
 from wtforms import TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import Length
 
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 from portal.directory.forms.messages import on_one_line
 
 LONGEST = 300
@@ -15,7 +15,7 @@ class ReasonForm(BaseForm):
         description="The person reads it in the email about it.",
         filters=[storable, on_one_line, stripped],
         validators=[
-            DataRequired("Write why."),
+            Required("Write why."),
             Length(max=LONGEST, message=f"At most {LONGEST} characters, please."),
         ],
         render_kw={"rows": 3},

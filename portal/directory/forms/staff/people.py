@@ -1,9 +1,9 @@
 """What staff do with a person of the site."""
 
 from wtforms import IntegerField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import Length, NumberRange
 
-from portal.core.forms import BaseForm, storable, stripped
+from portal.core.forms import BaseForm, Required, storable, stripped
 
 LONGEST_REASON, LAST = 300, 2**31 - 1
 
@@ -14,7 +14,7 @@ def reason_field(hint: str) -> StringField:
         description=hint,
         filters=[storable, stripped],
         validators=[
-            InputRequired("Fill in the reason."),
+            Required("Fill in the reason."),
             Length(max=LONGEST_REASON, message="At most 300 characters, please."),
         ],
     )
@@ -34,7 +34,7 @@ class MergeForm(BaseForm):
     other = IntegerField(
         "Number of the other account",
         validators=[
-            InputRequired("Fill in the number of the other account."),
+            Required("Fill in the number of the other account."),
             NumberRange(1, LAST, message="There is no person with this number."),
         ],
         render_kw={"inputmode": "numeric"},

@@ -31,7 +31,7 @@ test: browser paper  ## install what the tests need and run all of them
 	@pytest -n 3
 
 trials: .venv/run .venv/test  ## slow proofs; their last results are in docs/proofs.md
-	@PORTAL_TRIALS=1 pytest tests/trials tests/*/trial_*.py tests/*/*/trial_*.py $(shell grep -rl IN_TRIALS tests --include='test_*.py') -rs --timeout 900 --durations=3 -p no:cacheprovider -p no:randomly
+	@PORTAL_TRIALS=1 pytest tests/trials tests/*/trial_*.py tests/*/*/trial_*.py $(shell grep -rl tests.support.trials tests --include='test_*.py') -rs --timeout 900 --durations=3 -p no:cacheprovider -p no:randomly
 
 # What a tool prints is shown where it fails, and nothing where all is well.
 quietly = said="$$($(1) 2>&1)" || { echo "$$said"; exit 1; }

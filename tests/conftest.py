@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,11 +27,15 @@ from tests.support.cast import log_in, make_account
 from tests.support.client import PortalClient
 from tests.support.memory import folder_in_memory
 from tests.support.together import Together
+from tests.support.trials import examples
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep databases of tests in memory where there is room: a commit need not wait for a disk."""
     quick.be_quick()
+    usual = hypothesis.settings.get_profile(hypothesis.settings.get_current_profile_name())
+    hypothesis.settings.register_profile("part", usual, max_examples=examples(100))
+    hypothesis.settings.load_profile("part")
     is_ours = config.option.basetemp is None and not hasattr(config, "workerinput")
     if is_ours and (memory := folder_in_memory()):
         config.option.basetemp = str(memory / f"talkback-tests-{os.getpid()}")

@@ -18,6 +18,7 @@ from portal.accounts.login.passwords import (
     hash_password,
 )
 from portal.core.errors import Invalid
+from tests.support.trials import examples
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_none_of_the_list_passes_in_whatever_case():
     assert passed == []
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.data())
 def test_15_none_of_the_list_passes_with_simple_substitutions(data):
     """Look-alikes for any letters, capitals anywhere, digits and signs before and behind."""

@@ -16,6 +16,7 @@ from portal.audit.reading.indexes import MOST_VALUES
 from portal.audit.reading.queries import actions, chain_state
 from portal.core.storage.database import db
 from tests.audit.conftest import without_triggers
+from tests.support.trials import examples
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 ACTIONS = ("backup.taken", "backup.removed", "email.sent", "login.succeeded", "50%_off")
@@ -98,7 +99,9 @@ moments = st.none() | st.integers(-10, ENTRIES + 10).map(lambda n: BEGAN + timed
 
 
 @hypothesis_settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(80),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     st.builds(

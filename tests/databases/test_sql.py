@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from portal.databases.migrations.sql import ActionKind, Kind, RowScope, classify
 from portal.databases.migrations.sql.tokens import parts_of
 from tests.databases.sql_cases import BOTH, POSTGRESQL, SQLITE
+from tests.support.trials import examples
 
 CASES = {
     **{("sqlite", sql): said for sql, said in (BOTH | SQLITE).items()},
@@ -85,7 +86,7 @@ def rewritten(draw):
     return dialect, sql, draw(between) + text + draw(between)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(rewritten())
 def test_spaces_comments_and_capitals_change_nothing(case):
     dialect, sql, other = case
@@ -93,7 +94,7 @@ def test_spaces_comments_and_capitals_change_nothing(case):
     assert classify(other, dialect).actions == classify(sql, dialect).actions
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(["sqlite", "postgresql"]), st.data())
 def test_statements_that_are_joined_do_all_of_it(dialect, data):
     known = sorted(sql for each, sql in CASES if each == dialect and not sql.startswith("\ufeff"))
@@ -107,7 +108,7 @@ def test_statements_that_are_joined_do_all_of_it(dialect, data):
     assert joined.unknown == tuple(text for each in apart for text in each.unknown)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text(max_size=60), st.sampled_from(["sqlite", "postgresql"]))
 def test_no_text_breaks_it(text, dialect):
     classify(text, dialect)
@@ -124,7 +125,7 @@ def test_what_is_too_long_to_be_understood_in_time_is_not_understood():
     assert classify(f"SELECT {'(' * 3000}1{')' * 3000}", "postgresql").kinds == {Kind.UNKNOWN}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.text("abAB12 '\"`$[]();,.:?%-/*\n\r\\{}#=|", max_size=40), st.data())
 def test_a_write_behind_anything_is_never_a_read(text, data):
     """As SQLite sees it: what it would run as a write on the table is not called a read."""

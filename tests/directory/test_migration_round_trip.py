@@ -19,7 +19,7 @@ from tests.directory.rows import (
     schema,
 )
 from tests.support.alembic import downgrade, engine_for, upgrade
-from tests.support.trials import IN_TRIALS
+from tests.support.trials import examples
 
 
 def test_the_demo_comes_back_as_it_was(demo):
@@ -108,10 +108,7 @@ people = st.lists(
 )
 
 
-EXAMPLES = 40 if IN_TRIALS else 8
-
-
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(24), deadline=None, suppress_health_check=list(HealthCheck))
 @given(people=people)
 def test_whatever_the_rows_they_come_back(prepared, people):
     with tempfile.TemporaryDirectory() as folder:

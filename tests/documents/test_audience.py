@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from portal.documents.audiences.audience import PUBLIC, STAFF, Audience, Reader, for_reader
 from portal.documents.audiences.blocks import blocks_in, stray_ends
 from portal.documents.rendering.render import render
+from tests.support.trials import examples
 
 CLIENTS = Reader(Audience.CLIENTS)
 ACME = Reader(Audience.CLIENTS, "acme")
@@ -216,7 +217,7 @@ def documents(draw):
 
 
 @given(documents())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_a_secret_in_a_block_never_survives(text):
     for reader in (PUBLIC, CLIENTS, ACME):
         assert SECRET not in for_reader(text, reader)
@@ -224,7 +225,7 @@ def test_a_secret_in_a_block_never_survives(text):
 
 
 @given(documents(), st.integers(0, 400))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_nor_does_it_when_the_end_of_the_file_is_lost(text, length):
     assert SECRET not in for_reader(text[:length], PUBLIC)
 
@@ -232,7 +233,7 @@ def test_nor_does_it_when_the_end_of_the_file_is_lost(text, length):
 @given(
     st.lists(st.one_of(FILLING, FENCES), max_size=6), st.lists(st.one_of(FILLING, FENCES)), WORDS
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_a_block_that_is_never_closed_lets_nothing_out(before, after, word):
     lines = [*before, f"/// {word}", *(f"{line} {SECRET}" for line in after), SECRET]
     assert SECRET not in for_reader("\n".join(lines), PUBLIC)
@@ -241,7 +242,7 @@ def test_a_block_that_is_never_closed_lets_nothing_out(before, after, word):
 @given(
     st.lists(st.one_of(FILLING, FENCES, WORDS.map("/// {}".format), st.just("///")), max_size=14)
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 def test_less_is_seen_by_a_reader_who_may_see_less(lines):
     """Whatever the text: each line that a lesser reader sees is seen by the greater one too."""
     text = "\n".join(f"{line} {at}" if "///" not in line else line for at, line in enumerate(lines))

@@ -8,6 +8,7 @@ from portal.documents.markdown.blocks.sections import headings, lines_outside_fe
 from portal.documents.rendering.render import render
 from tests.documents.hostile import faults
 from tests.documents.parity import difference
+from tests.support.trials import examples
 
 LINES = [
     *("a", "b c", "", "", "- x", "* y", "+ + z", "-", "1. v", "2. w", "10) u", "-   t", "> q", ">"),
@@ -38,7 +39,7 @@ def test_any_text_renders(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(MARKS), max_size=60).map("".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_any_heap_of_marks_renders(text: str) -> None:
     rendered = render(text)
     assert not rendered.failed
@@ -46,7 +47,7 @@ def test_any_heap_of_marks_renders(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=8).map("\n".join))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=examples(200), deadline=None, derandomize=True)
 def test_any_heap_of_blocks_has_the_structure_of_cmark_gfm(source: str) -> None:
     assert difference(f"{source}\n") == []
 

@@ -15,6 +15,7 @@ from portal.documents.models import DocumentKind
 from portal.documents.publishing.comparison import MOST_LINES
 from portal.documents.publishing.patch import patch_of, patch_of_all, unshipped
 from tests.documents.conftest import put
+from tests.support.trials import examples
 
 REPORT, TEMPLATE = DocumentKind.REPORT, DocumentKind.TEMPLATE
 
@@ -192,7 +193,11 @@ def test_a_picture_that_is_not_there_stops_no_patch(app, repository, published):
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "\n", "a", "\r\n", " ", "\\ No newline\n"]))
 
 
-@trials(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@trials(
+    max_examples=examples(40),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+)
 @given(LINES, LINES)
 def test_any_two_texts(app, repository, shipped: Path, published: Path, old, new):
     put(shipped, "outage", "".join(old))

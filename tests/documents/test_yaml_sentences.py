@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from portal.core.errors import Invalid
 from portal.documents.document import parse_document
+from tests.support.trials import examples
 
 CASES = [
     (
@@ -56,7 +57,7 @@ def test_what_only_looks_like_a_value_stays_as_it_was_written(value):
     assert meta == {"a": value.partition(" ")[2].strip('"') if value.startswith("!!") else value}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.text("ab:-[]{}&*!|>'\"%@`#,?~ \t\n0123456789.eExX<\u00e9\u2028", max_size=40))
 def test_anything_is_a_document_or_a_sentence(text):
     try:

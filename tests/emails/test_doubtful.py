@@ -11,6 +11,7 @@ from portal.emails.drafting.placeholder_values import fill_body
 from portal.emails.review.checks import Checked, Weight, findings
 from portal.emails.review.finding import Finding
 from portal.emails.review.vanishing import lost_in
+from tests.support.trials import examples
 
 ACME = Reader(Audience.CLIENTS, "acme")
 FOREIGN = [
@@ -155,7 +156,7 @@ def test_what_is_laid_out_rightly_loses_no_word(path):
     assert [each for each in lost if not each.is_harmless] == []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text("ab [](){}<>%*|_:!/#`~.\n\\", max_size=40))
 def test_no_text_breaks_the_search(body):
     check(body, subject=body.replace("\n", " "))

@@ -22,6 +22,7 @@ from portal.incidents.client_area.links import create_link
 from portal.incidents.report import parse_report
 from portal.incidents.report_view import ReportView
 from tests.support.cast import log_in, make_account
+from tests.support.trials import examples
 
 OPEN, SECRET = "magpie", "kestrel"
 HEADS = (
@@ -160,7 +161,7 @@ def _of_text(lines):
     return words - {SECRET} if is_odd else words
 
 
-@settings(max_examples=2_000, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(2_000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seeds)
 def test_no_client_reads_what_the_strict_reader_does_not_give(seed):
     text = damaged(*damage_of(seed))

@@ -13,6 +13,7 @@ from portal.incidents.report import parse_report
 from tests.incidents.test_report import report, with_front_matter
 from tests.incidents.test_timeline_reading import told
 from tests.support.corpora import need_corpora
+from tests.support.trials import examples
 
 FACTS = {"Date": "2026-03-01", "Status": "Fixed", "Severity": "SEV 2", "Duration": "45 minutes"}
 TABLE = "| Field | Value |\n|---|---|\n" + "".join(f"| **{k}** | {v} |\n" for k, v in FACTS.items())
@@ -204,7 +205,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=30)), max_size=25).map("".join))
 def test_any_text_is_read_and_linted_without_a_fault(text):
     for source in (text, f"---\nstatus: x\n---\n{text}"):

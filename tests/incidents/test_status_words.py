@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from portal.incidents.parsing.status_words import status_in
 from portal.incidents.parsing.vocabulary import Severity, Status, severity_in
 from tests.incidents.test_report import report, with_front_matter
+from tests.support.trials import examples
 
 OVER = [
     *("resolved", "restored", "fixed", "closed", "completed", "operational", "solved", "done"),
@@ -81,7 +82,7 @@ def test_what_says_no_end_is_none(text):
     assert status_in(text) is not Status.RESOLVED
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     over=st.sampled_from(OVER),
     doubt=st.one_of(
@@ -144,7 +145,7 @@ def test_severities_too(text, severity):
     assert in_text.severity_text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.text(max_size=600))
 def test_any_text_is_read_without_a_fault(text):
     assert status_in(text) in {None, *Status}

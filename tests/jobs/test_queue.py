@@ -18,6 +18,7 @@ from portal.jobs.operations.registry import job_named
 from portal.jobs.operations.service import request_operation
 from portal.jobs.worker.messages import TASK, JsonSerializer
 from portal.jobs.worker.queue import CONSUMED, carry_out_with, enqueued, queue_named
+from tests.support.trials import examples
 
 pytestmark = pytest.mark.usefixtures("app")
 
@@ -103,7 +104,7 @@ messages = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.binary(max_size=60) | (json_values | messages).map(lambda each: json.dumps(each).encode())
 )

@@ -10,6 +10,7 @@ from portal.databases.migrations.sql import Kind, classify
 from portal.databases.migrations.statements import each_statement
 from tests.databases.sql_cases import BOTH, POSTGRESQL
 from tests.support.postgres import running_server
+from tests.support.trials import examples
 
 TABLES = (
     "CREATE TABLE users (id int, name text)",
@@ -59,7 +60,7 @@ def test_the_reads_of_the_table_run(session):
             session.execute(sql.encode())
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(120), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.text("abeEU12 '\"$&[]();,.:?%-/*\n\r\\{}#=|", max_size=30),
     st.sampled_from(WRITES),

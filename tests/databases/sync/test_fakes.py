@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from portal.databases.sync.fakes import KINDS, NO_PASSWORD, Fakes, fakes_key
 from portal.databases.sync.source_values import SHORTEST, words_of
+from tests.support.trials import examples
 
 SAMPLES = {
     "name": "Ana Silva",
@@ -107,7 +108,7 @@ def test_the_key_is_made_from_the_control_rooms_own():
     assert len(fakes_key(b"a")) == 32
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(text=st.text(st.characters(exclude_categories=[]), min_size=1, max_size=60))
 def test_whatever_people_write_no_word_of_it_is_left(text):
     theirs = {word for word in words_of(text) if len(word) >= SHORTEST}

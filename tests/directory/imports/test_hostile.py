@@ -11,6 +11,7 @@ from portal.directory.imports.columns import COLUMNS
 from portal.directory.imports.reading.rows import Row
 from portal.directory.imports.verdicts.checking import check
 from tests.directory.imports.files import HEAD, PAGE, Room, csv_of, good, standings, studios
+from tests.support.trials import examples
 
 BIDI = "Soho \u202egnp.exe\u202c \u2066x"
 REFUSED = {
@@ -85,7 +86,7 @@ def test_hostile_cells_are_text_or_one_sentence(room: Room):
 
 
 @given(st.lists(st.text(max_size=40), min_size=len(COLUMNS), max_size=len(COLUMNS)))
-@trying(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@trying(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_cells_are_values_or_one_sentence_each(cells: list[str]):
     mapping = {place: each.name for place, each in enumerate(COLUMNS)}
     found = check(Row(2, tuple(cells)), mapping)

@@ -15,6 +15,7 @@ from portal.directory.imports.opening import headings_of
 from portal.directory.imports.reading.decoding import decoded, guess, require_text
 from portal.directory.imports.reading.proposing import proposed
 from portal.directory.imports.reading.rows import Row, delimiter_of, fitted, rows_of
+from tests.support.trials import examples
 
 TEXT = "name;city\r\nStudio Zoë;Köln – „größer“\r\nCafé Ñandú;São Paulo\r\n"
 ENCODED = {
@@ -149,7 +150,7 @@ def test_columns_are_proposed_by_their_headings_and_by_their_cells():
 
 
 @given(st.lists(st.lists(st.text(max_size=20), min_size=2, max_size=5), min_size=1, max_size=20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 def test_what_is_written_is_read_again(table: list[list[str]]):
     made = io.StringIO(newline="")
     csv.writer(made).writerows([[escaped(each) for each in row] for row in table])
@@ -165,7 +166,7 @@ def test_what_is_written_is_read_again(table: list[list[str]]):
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_any_bytes_are_rows_or_one_sentence(content: bytes):
     with suppress(Invalid):
         require_text(content)

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from portal.directory.search.search_query import Radius, Sort, Wish, read_wish
 from tests.directory.pages.studios import make_studio
 from tests.support.pages import PageClient, words
+from tests.support.trials import examples
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,9 @@ def test_one_sentence_and_the_rest_goes_on(reader: PageClient, query: str, sente
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     st.dictionaries(

@@ -12,6 +12,7 @@ from portal.directory.models import CONNECTIONS, Service, StudioType
 from portal.directory.search.find import find_studios
 from tests.directory.pages.studios import make_studio
 from tests.directory.queries.crowd import WAYS, click, make_crowd, results, searched_by
+from tests.support.trials import examples
 
 some = st.sampled_from
 ADDRESSES = st.fixed_dictionaries(
@@ -33,7 +34,7 @@ ADDRESSES = st.fixed_dictionaries(
 def test_a_filters_number_is_what_its_click_shows(site: Flask):
     make_crowd(40)
 
-    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples(25), deadline=None, suppress_health_check=list(HealthCheck))
     @given(asked=ADDRESSES, data=st.data())
     def check(asked: dict[str, Any], data: st.DataObject) -> None:
         told = {}

@@ -33,6 +33,7 @@ from tests.incidents.live.scene import (
     the_incident,
     update,
 )
+from tests.support.trials import examples
 
 READERS = {slug: Reader(Audience.CLIENTS, slug) for slug in PEOPLE} | {
     "a client of none": Reader(Audience.CLIENTS),
@@ -69,7 +70,7 @@ def addresses_for(audience: Audience, clients: tuple[str, ...]) -> set[str]:
 
 
 @given(steps=STEPS)
-@trying(max_examples=150, deadline=None)
+@trying(max_examples=examples(150), deadline=None)
 def test_a_view_has_what_is_for_its_reader_and_has_left(steps: list[Step]) -> None:
     incident = LiveIncident(severity=Severity.MINOR, published_at=now(), audience=Audience.INTERNAL)
     incident.clients, incident.updates = [], []

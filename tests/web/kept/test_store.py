@@ -14,6 +14,7 @@ from portal.directory.kept.addresses import kept_address
 from portal.web.kept import find
 from portal.web.kept.answers import Body
 from portal.web.kept.store import OVERHEAD, Kept, Store
+from tests.support.trials import examples
 
 KB = 1024
 HEADERS = [("Content-Type", "text/html"), ("Vary", "Cookie"), *[(f"X-{n}", "v") for n in range(9)]]
@@ -52,7 +53,7 @@ def test_bytes_are_bounded_and_what_was_used_last_stays():
     assert (store.bytes, len(store)) == (0, 0)
 
 
-@trying(max_examples=50)
+@trying(max_examples=examples(50))
 @given(some.lists(some.tuples(some.integers(0, 9), some.integers(0, 60), some.booleans())))
 def test_the_count_is_what_is_there(doings):
     store = Store(100 * KB, 60)
@@ -134,7 +135,11 @@ PATHS = some.sampled_from(["/", "/studios", "QUIET", "/studios/", "//", "/studio
 
 
 @pytest.mark.parametrize("settings", ["sqlite"], indirect=True)
-@trying(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@trying(
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(path=PATHS, query=QUERIES)
 def test_what_is_kept_is_what_would_be_made(site, path, query):
     """Whoever came before with whichever address: the store is shared by all examples."""

@@ -17,7 +17,7 @@ from portal.directory.users.placeholder_addresses import (
     new_placeholder_address,
 )
 from tests.directory.rows import contents
-from tests.directory.test_migration_owners import digests, finish_drafts
+from tests.directory.trial_migration_owners import digests, finish_drafts
 from tests.releases.legacy.app import create_legacy_app
 from tests.support.alembic import LEGACY, downgrade, upgrade
 

@@ -14,7 +14,7 @@ from portal.core.storage.database import db
 from portal.directory.models import StudioProfile, StudioStatus, User
 from portal.directory.owners.models import StudioHours
 from tests.directory.owners.editing import Editor
-from tests.directory.test_migration_owners import digests
+from tests.directory.trial_migration_owners import digests
 from tests.releases.process import legacy_release
 from tests.support.alembic import LEGACY, downgrade, engine_for, upgrade
 from tests.support.databases import checkpoint, prepared_file, url_of
